@@ -45,7 +45,7 @@ constraints: ## renew the pins in constraints/ (UPGRADE=--upgrade for newer rele
 
 clean: ## remove the environment, caches and build output
 	rm -rf $(VENV) $(VENV)-constraints .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
-	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# No deadline: a busy two-core machine is slow at random. In CI the examples are the same in every run, so that a red
+# run is about the change; by hand they are new each time, so that they find something.
+settings.register_profile("by-hand", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "by-hand")
 
 
 @pytest.fixture(scope="session")
