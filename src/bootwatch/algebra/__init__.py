@@ -1,0 +1,1 @@
+"""The small closed set of operators every query becomes: scalars, plans, field sets, rules, explain."""

@@ -1,0 +1,333 @@
+"""Relational operators: a dozen, closed. A plan is a tree of them; rows have an order, which every operator states.
+
+Row order is a promise of the plan, not an accident of an engine: operators keep it unless they say otherwise, and an
+engine carries it as explicit ordinal columns. Hidden columns (order, folded text) are the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from bootwatch.algebra.scalars import Column, Const, Scalar
+from bootwatch.algebra.types import FieldSet, FieldType
+from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, INDEXTIME, TIME
+from bootwatch.events.source import Prefilter
+
+
+class AggFn(Enum):
+    """Aggregate functions over the non-null values of their argument.
+
+    FIRST, LAST and LIST follow row order; EARLIEST and LATEST follow the second argument.
+    """
+
+    COUNT_ROWS = "count_rows"  # -> integer
+    COUNT = "count"  # any -> integer, non-null values
+    COUNT_TRUE = "count_true"  # bool -> integer
+    DISTINCT = "distinct"  # text or multi -> integer
+    SUM = "sum"  # number -> number, null of none
+    AVG = "avg"
+    MIN = "min"  # number or text of one type
+    MAX = "max"
+    VAR_SAMPLE = "var_sample"  # 0 for a single value
+    VAR_POPULATION = "var_population"
+    STDEV_SAMPLE = "stdev_sample"
+    STDEV_POPULATION = "stdev_population"
+    MEDIAN = "median"  # mean of the middle pair, an exact .5 of the pair's mean rounded up
+    PERCENTILE = "percentile"  # number; parameter 0..100; linear interpolation
+    MODE = "mode"  # text: most frequent, ties the lexicographically first
+    FIRST = "first"
+    LAST = "last"
+    EARLIEST = "earliest"  # value, time
+    LATEST = "latest"
+    LIST = "list"  # text or multi -> multi in row order; parameter: at most that many
+    VALUES = "values"  # text or multi -> multi, distinct, byte order
+    ROW_NUMBER = "row_number"  # window only
+    LAG = "lag"  # window only: the value one row earlier
+
+
+@dataclass(frozen=True, slots=True)
+class AggCall:
+    """One aggregate: ``args`` as the function's comment says, ``parameter`` its constant."""
+
+    fn: AggFn
+    args: tuple[Scalar, ...]
+    type: FieldType
+    parameter: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Nulls sort last in both directions."""
+
+    by: Scalar
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Events of the source, newest first, ties latest arrival first.
+
+    ``own`` are further fields the inputs carry themselves. ``needed`` is filled by the pruning rule: the event, header,
+    own and extracted fields later stages read. ``folded``: some predicate reads the hidden column ``#folded``.
+    """
+
+    own: tuple[tuple[str, FieldType], ...] = ()
+    needed: tuple[str, ...] | None = None
+    prefilter: Prefilter = Prefilter()
+    earliest_us: int | None = None
+    latest_us: int | None = None
+    indexes: frozenset[str] | None = None
+    sourcetypes: frozenset[str] | None = None
+    folded: bool = False
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known = {name: FieldType.NUMBER if name in (TIME, INDEXTIME) else FieldType.TEXT for name in EVENT_FIELDS}
+        known |= dict(self.own)
+        object.__setattr__(self, "fields", FieldSet(known, open=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """``count`` rows with the same constant columns, in order."""
+
+    count: int
+    columns: tuple[tuple[str, Const], ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", FieldSet({name: value.type for name, value in self.columns}))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Literal rows: one tuple for each row, a cell per column (None: absent; a tuple of text: multivalue)."""
+
+    columns: tuple[tuple[str, FieldType], ...]
+    rows: tuple[tuple[str | float | tuple[str, ...] | None, ...], ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", FieldSet(dict(self.columns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Rows an engine has materialised under a name, in their order.
+
+    ``distinct`` holds the distinct values (as text, in byte order) of the columns a Deferred asked for.
+    """
+
+    name: str
+    fields: FieldSet
+    distinct: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Rows for which the predicate is true (not null)."""
+
+    source: Plan
+    predicate: Scalar
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Columns computed side by side from the source's columns; an existing name is overwritten, keeping its place."""
+
+    source: Plan
+    assignments: tuple[tuple[str, Scalar], ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields.with_fields({n: s.type for n, s in self.assignments}))
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Exactly these columns, in this order: ``(new name, source name)``. The source must know every one."""
+
+    source: Plan
+    columns: tuple[tuple[str, str], ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known: dict[str, FieldType] = {}
+        for new, old in self.columns:
+            kind = self.source.fields.type_of(old)
+            known[new] = FieldType.TEXT if kind is None else kind
+        object.__setattr__(self, "fields", FieldSet(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """All columns but these; an open set stays open."""
+
+    source: Plan
+    names: frozenset[str]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields.without(self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A new order; ties keep the old one. At most ``limit`` rows (None: all)."""
+
+    source: Plan
+    keys: tuple[SortKey, ...]
+    limit: int | None = None
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first ``count`` rows."""
+
+    source: Plan
+    count: int
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """The same rows in opposite order."""
+
+    source: Plan
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One row for each combination of the ``by`` columns (rows lacking one are left out), or one row without any.
+
+    Rows come in natural order of the ``by`` values: numbers by value, then text by bytes.
+    """
+
+    source: Plan
+    by: tuple[str, ...]
+    calls: tuple[tuple[str, AggCall], ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known: dict[str, FieldType] = {}
+        for name in self.by:
+            kind = self.source.fields.type_of(name)
+            known[name] = FieldType.TEXT if kind is None else kind
+        known |= {name: call.type for name, call in self.calls}
+        object.__setattr__(self, "fields", FieldSet(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Aggregates added to every row of its group; with ``running`` over the rows up to and including this one.
+
+    A row lacking one of the ``by`` columns gets nulls. Order and other columns stay.
+    """
+
+    source: Plan
+    by: tuple[str, ...]
+    calls: tuple[tuple[str, AggCall], ...]
+    running: bool = False
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields.with_fields({n: c.type for n, c in self.calls}))
+
+
+@dataclass(frozen=True, slots=True)
+class Explode:
+    """A row for each value of a MULTI column, which becomes TEXT; rows without a value stay as they are."""
+
+    source: Plan
+    column: str
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields.with_fields({self.column: FieldType.TEXT}))
+
+
+class Resume(Protocol):
+    """The rest of a query whose columns only data can decide."""
+
+    def __call__(self, source: Stored) -> Plan:
+        """The plan over the rows of what came before; may itself hold a Deferred."""
+
+    def describe(self) -> str:
+        """One line for ``explain``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Run the source first, then plan the rest on what is there.
+
+    ``discover``: extract every field the events hold; ``distinct``: columns whose values the rest has to know.
+    """
+
+    source: Plan
+    resume: Resume
+    discover: bool = False
+    distinct: tuple[str, ...] = ()
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", FieldSet(open=True))
+
+
+Plan = (
+    Scan
+    | Generate
+    | Rows
+    | Stored
+    | Filter
+    | Extend
+    | Select
+    | Drop
+    | Sort
+    | Limit
+    | Reverse
+    | Aggregate
+    | Window
+    | Explode
+    | Deferred
+)
+
+
+def sources(plan: Plan) -> tuple[Plan, ...]:
+    """The plans directly under one."""
+    match plan:
+        case Scan() | Generate() | Rows() | Stored():
+            return ()
+        case _:
+            return (plan.source,)
+
+
+def column(plan: Plan, name: str) -> Column | None:
+    """A column of a plan's rows, None where no row can have it."""
+    kind = plan.fields.type_of(name)
+    return None if kind is None else Column(name, kind)
+
+
+def is_header_field(name: str) -> bool:
+    return name in HEADER_FIELDS
+
+
+def known_types(plan: Plan) -> Mapping[str, FieldType]:
+    return plan.fields.known

@@ -1,0 +1,59 @@
+"""Types of a column, and the set of fields a stage of a query has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+
+class FieldType(Enum):
+    """What a column is known to hold; a null is an absent field.
+
+    TEXT may look like a number and then acts as one (the dual nature of Splunk's values); NUMBER is a double, INTEGER a
+    double without decimals; BOOL lives inside expressions only; MULTI is a list of text with at least one value.
+    """
+
+    TEXT = "text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOL = "bool"
+    MULTI = "multi"
+
+    @property
+    def numeric(self) -> bool:
+        return self in (FieldType.NUMBER, FieldType.INTEGER)
+
+
+_EMPTY: Mapping[str, FieldType] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """The fields after a stage: ``known`` in display order, and whether further ones may exist (``open``).
+
+    An open set may hold any name except those in ``absent``; an unknown name is then TEXT, extracted when it is needed.
+    """
+
+    known: Mapping[str, FieldType] = field(default=_EMPTY)
+    open: bool = False
+    absent: frozenset[str] = frozenset()
+
+    def type_of(self, name: str) -> FieldType | None:
+        """Type of a field, None where no event can have it."""
+        found = self.known.get(name)
+        if found is None and self.open and name not in self.absent and not name.startswith("#"):
+            return FieldType.TEXT
+        return found
+
+    def with_fields(self, added: Mapping[str, FieldType]) -> FieldSet:
+        return FieldSet({**self.known, **added}, self.open, self.absent - added.keys())
+
+    def without(self, names: Iterable[str]) -> FieldSet:
+        gone = frozenset(names)
+        known = {name: kind for name, kind in self.known.items() if name not in gone}
+        return FieldSet(known, self.open, self.absent | gone if self.open else frozenset())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)

@@ -1,0 +1,44 @@
+"""Names of the fields an event carries: Splunk's own, and what a syslog or device header says.
+
+Names follow Splunk, the Common Information Model and the Cisco Catalyst add-on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RAW: Final = "_raw"
+TIME: Final = "_time"
+INDEXTIME: Final = "_indextime"
+HOST: Final = "host"
+SOURCE: Final = "source"
+SOURCETYPE: Final = "sourcetype"
+INDEX: Final = "index"
+
+DEFAULT_INDEX: Final = "network"
+DEFAULT_SOURCETYPE: Final = "syslog"
+
+EVENT_FIELDS: Final = (TIME, HOST, SOURCE, SOURCETYPE, INDEX, RAW, INDEXTIME)
+"""Every event has these, in the order an events view shows them."""
+
+HEADER_FIELDS: Final = (
+    "dvc",
+    "relay",
+    "syslog_facility",
+    "syslog_severity",
+    "facility",
+    "severity_id",
+    "mnemonic",
+    "message_text",
+    "sequence",
+    "reliable_time",
+    "vendor_product",
+    "os_family",
+)
+"""What a header says (null where it does not); computed only for the names a search needs."""
+
+# Hidden columns of a batch; a leading '#' cannot be written as a field name in SPL, so nothing collides.
+ORDER: Final = "#n"
+RECOGNISED: Final = "#recognised"
+LINE: Final = "#line"
+FOLDED: Final = "#folded"

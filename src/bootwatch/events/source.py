@@ -1,0 +1,90 @@
+"""What a search asks of a source of events, and what a source answers.
+
+Files, the store and later the live tail implement :class:`EventSource`; engines and the search job only know this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """A necessary condition on an event's folded text, cheap to decide from bytes.
+
+    ``clauses`` is a conjunction: of every clause at least one literal must occur in the ASCII-lowered ``_raw``.
+    Literals are ASCII and lower case. No clauses: every event is a candidate. A prefilter only ever lets too much
+    through; the exact rules are applied to what survives.
+    """
+
+    clauses: tuple[tuple[str, ...], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.clauses)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """The columns and the bounds of one scan.
+
+    ``fields`` names the wanted columns (event fields, header fields, and any further field an input may carry itself);
+    ``earliest_us`` (inclusive) and ``latest_us`` (exclusive) bound ``_time`` in microseconds since the epoch;
+    ``indexes`` and ``sourcetypes`` are lower-case names a source may prune by (None: no bound). Bounds are hints for
+    pruning: a source may return more, never less, than they admit. ``folded`` asks for the hidden column ``#folded``,
+    ``_raw`` in lower case (Unicode simple lower-casing).
+    """
+
+    fields: tuple[str, ...]
+    prefilter: Prefilter = Prefilter()
+    earliest_us: int | None = None
+    latest_us: int | None = None
+    indexes: frozenset[str] | None = None
+    sourcetypes: frozenset[str] | None = None
+    folded: bool = False
+    tag: str | None = None
+    """Hash of a registered rule whose tags may replace the prefilter where a source has them."""
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What a scan met: counts for ``--verbose`` and problems for stderr and the exit status.
+
+    ``rejected`` counts lines that became no event, by reason; ``unreadable`` names inputs that failed, with why.
+    """
+
+    lines: int = 0
+    bytes: int = 0
+    events: int = 0
+    candidates: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def reject(self, reason: str, count: int = 1) -> None:
+        self.rejected[reason] = self.rejected.get(reason, 0) + count
+
+
+class EventSource(Protocol):
+    """Somewhere events come from.
+
+    ``batches`` yields Arrow record batches whose columns are: ``_raw`` (string), ``_time`` and ``_indextime``
+    (float64, epoch seconds with microseconds), ``host source sourcetype index`` (string), ``#n`` (int64, arrival
+    order, ascending over the whole scan), ``#recognised`` (bool: bootwatch recognised the sourcetype itself, so aliases
+    apply), then the requested header fields (string), the requested further fields the input carries, ``#line`` (int64,
+    one-based line of the source, null where there are no lines) if asked for by name, and ``#folded`` if asked for. All batches of one scan have one
+    schema. ``own_fields`` says beforehand which further fields this input carries itself and whether a field ever holds
+    several values (then its column is ``list<string>``).
+    """
+
+    report: ScanReport
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        """Which of ``names`` (None: all) the input carries beyond event and header fields: name to 'is multivalue'."""
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        """The candidate events, in arrival order. Raises InputError only where nothing at all can be read."""

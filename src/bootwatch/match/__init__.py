@@ -1,0 +1,1 @@
+"""Deciding from bytes and text: literals, multi-pattern scanning, regular-expression dialects."""

@@ -1,0 +1,45 @@
+"""What planning needs to know besides the text: the clock, the user's switches, what the inputs carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bootwatch.algebra.types import FieldType
+from bootwatch.events.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Points where Splunk's behaviour is not documented and users may need the other reading.
+
+    ``phrase_boundaries`` (U1): a phrase must stand between term boundaries, not only occur as text.
+    ``empty_exists`` (U4): ``field=*`` matches an empty string.
+    ``unescape_regex`` (U6): the quoted pattern of rex and regex is unescaped once before PCRE sees it.
+    ``null_through_not`` (U7): in ``where``, NOT of a comparison with an absent field drops the row.
+    ``any_value`` (U8): a comparison in ``where`` with a multivalue field is true if any value satisfies it.
+    ``empty_is_value`` (U13): coalesce, isnull and fillnull take an empty string for a value.
+    ``text_above_numbers`` (U14): min and max order all numbers before text.
+    ``latest_arrival_first`` (U27): events of one ``_time`` come latest arrival first.
+    """
+
+    phrase_boundaries: bool = False
+    empty_exists: bool = True
+    unescape_regex: bool = True
+    null_through_not: bool = True
+    any_value: bool = True
+    empty_is_value: bool = True
+    text_above_numbers: bool = True
+    latest_arrival_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One for each query. ``text`` is the search with comments blanked, for errors; ``own`` what the inputs carry."""
+
+    clock: Clock = field(default_factory=lambda: Clock(datetime.now(UTC)))
+    switches: Switches = Switches()
+    own: Mapping[str, FieldType] = field(default_factory=dict)
+    sourcetype_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    text: str = ""

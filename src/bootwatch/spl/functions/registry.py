@@ -1,0 +1,108 @@
+"""How an eval function is declared and found.
+
+A function is one decorated Python function in its family's file: it gets its planned arguments and returns a planned
+value. Which row-level errors are static (Splunk's type checks) is decided here, once, from the declared signature.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import NoReturn
+
+from bootwatch.errors import Span, SplError, SplSyntaxError, SplUnsupported
+from bootwatch.spl.context import Context
+from bootwatch.spl.expressions import Expression
+from bootwatch.spl.values import Kind, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call while it is planned: the arguments as written and as planned, and how to refuse them.
+
+    ``lower`` plans an expression (for functions that look at their arguments' text, such as ``searchmatch``).
+    """
+
+    name: str
+    args: tuple[Value, ...]
+    written: tuple[Expression, ...]
+    span: Span
+    name_span: Span
+    context: Context
+    search: Callable[[str, Span], Value]
+    """Plans a search expression (the other language) against the same row; for ``searchmatch``."""
+
+    def fail(self, message: str, *, arg: int | None = None, hint: str | None = None) -> NoReturn:
+        span = self.span if arg is None else self.written[arg].span
+        raise SplSyntaxError(message, text=self.context.text, span=span, hint=hint)
+
+    def invalid(self, arg: int | None = None) -> NoReturn:
+        """Splunk's own words for arguments of a wrong kind."""
+        self.fail(f"The arguments to the '{self.name}' function are invalid.", arg=arg)
+
+    def unsupported(self, message: str, *, hint: str | None = None) -> NoReturn:
+        raise SplUnsupported(message, text=self.context.text, span=self.name_span, hint=hint)
+
+    def error(self, message: str) -> SplError:
+        return SplSyntaxError(message, text=self.context.text, span=self.span)
+
+
+Build = Callable[[Call], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A declared function: its family (file), how many arguments it takes (``most`` None: any number), how it plans.
+
+    ``kinds`` are the accepted static kinds for each argument (the last one repeats): a literal of another kind is
+    Splunk's "The arguments to the 'x' function are invalid.".
+    """
+
+    name: str
+    family: str
+    least: int
+    most: int | None
+    kinds: tuple[frozenset[Kind], ...]
+    build: Build
+    doc: str
+
+    def accepts(self, position: int, kind: Kind) -> bool:
+        if not self.kinds:
+            return True
+        return kind in self.kinds[min(position, len(self.kinds) - 1)]
+
+
+TEXT = frozenset({Kind.STRING, Kind.ANY})
+NUMBER = frozenset({Kind.NUMBER, Kind.ANY})
+SCALAR = frozenset({Kind.STRING, Kind.NUMBER, Kind.ANY})
+CONDITION = frozenset({Kind.BOOL, Kind.ANY})
+VALUE = frozenset(Kind)
+
+_REGISTRY: dict[str, Function] = {}
+
+
+def function(
+    *names: str, least: int, most: int | None = -1, kinds: tuple[frozenset[Kind], ...] = ()
+) -> Callable[[Build], Build]:
+    """Declare an eval function under one or more names; ``most`` defaults to ``least``, None means no upper bound."""
+
+    def declare(build: Build) -> Build:
+        family = build.__module__.rpartition(".")[2]
+        for name in names:
+            top = least if most == -1 else most
+            _REGISTRY[name] = Function(name, family, least, top, kinds, build, build.__doc__ or "")
+        return build
+
+    return declare
+
+
+@cache
+def functions() -> Mapping[str, Function]:
+    """Every eval function, by lower-case name."""
+    package = importlib.import_module("bootwatch.spl.functions")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"bootwatch.spl.functions.{module.name}")
+    return _REGISTRY

@@ -1,0 +1,126 @@
+"""A whole search: text to stages to commands to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bootwatch.algebra.plans import Deferred, Plan, Rows, Scan, Stored
+from bootwatch.errors import SplNameError, SplSyntaxError, SplUnsupported
+from bootwatch.spl.command import Command, GeneratingCommand, Undecided, commands
+from bootwatch.spl.commands.search import Search
+from bootwatch.spl.context import Context
+from bootwatch.spl.cursor import Cursor, suggest
+from bootwatch.spl.text import Stage, blank_comments, split_stages
+
+_NOTHING = Rows((), ())
+
+SPLUNK_COMMANDS: frozenset[str] = frozenset(
+    """abstract accum addcoltotals addinfo addtotals analyzefields anomalies anomalousvalue anomalydetection append
+    appendcols appendpipe apply arules associate autoregress bucket bucketdir chart cluster cofilter collect concurrency
+    contingency convert correlate crawl datamodel dbinspect delete delta diff dump entitymerge erex eventcount
+    extract fieldformat fieldsummary filldown findtypes fit foreach format from fromjson gauge gentimes geom geomfilter
+    geostats highlight history iconify inputcsv inputintelligence inputlookup iplocation join kmeans kv kvform
+    loadjob localize localop lookup makecontinuous makemv map mcatalog mcollect metadata metasearch meventcollect
+    mpreview mstats multikv multisearch mvcombine mvexpand noop nomv outlier outputcsv outputlookup outputtext
+    overlap pivot predict rangemap redistribute relevancy reltime replace require rest return run runshellscript
+    savedsearch script scrub searchtxn selfjoin sendalert sendemail set setfields sichart sirare sistats sitimechart
+    sitop snowevent spath strcat streamstats tags timechart timewrap tojson transaction transpose trendline tscollect
+    tstats typeahead typelearner typer union uniq untable walklex x11 xmlkv xmlunescape xpath xyseries""".split()
+)
+"""Commands Splunk ships; one that bootwatch does not run is refused as unsupported, any other name as unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSearch:
+    """A parsed search: its stages and their commands, and the text they came from (comments blanked)."""
+
+    text: str
+    stages: tuple[Stage, ...]
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The commands after a point where only data decides the columns."""
+
+    commands: tuple[Command, ...]
+    context: Context
+
+    def __call__(self, source: Stored) -> Plan:
+        return plan_commands(self.commands, source, self.context)
+
+    def describe(self) -> str:
+        return " | ".join(command.name for command in self.commands)
+
+
+def parse(text: str) -> ParsedSearch:
+    """Read a search. Raises SplError, located, for anything that is not understood."""
+    blanked = blank_comments(text)
+    try:
+        stages = split_stages(blanked)
+        return ParsedSearch(blanked, stages, tuple(_command(blanked, stage, i) for i, stage in enumerate(stages)))
+    except SplSyntaxError as exc:
+        exc.text = exc.text and text
+        raise
+    except RecursionError:
+        raise SplSyntaxError("the search nests too deeply", text=text) from None
+
+
+def _command(text: str, stage: Stage, position: int) -> Command:
+    known = commands()
+    name = stage.name.lower()
+    cls = known.get(name)
+    if cls is None:
+        if name in SPLUNK_COMMANDS:
+            raise SplUnsupported(f"the command '{stage.name}' is not supported", text=text, span=stage.name_span)
+        raise SplNameError(
+            f"unknown command '{stage.name}'",
+            text=text,
+            span=stage.name_span,
+            hint=suggest(name, known) or suggest(name, SPLUNK_COMMANDS),
+        )
+    if issubclass(cls, GeneratingCommand) and position:
+        raise SplSyntaxError(
+            f"'{stage.name}' must be the first command of a search",
+            text=text,
+            span=stage.name_span,
+            hint=f"begin the search with '| {name}'",
+        )
+    if cls is Search:
+        return Search.read(Cursor(text, stage.start, stage.end), implied=stage.implied)
+    cursor = Cursor(text, stage.start, stage.end)
+    found = cls.parse(cursor)
+    cursor.finish()
+    return found
+
+
+def plan(search: ParsedSearch, context: Context) -> Plan:
+    """The plan of a parsed search over the context's events."""
+    context = replace(context, text=search.text)
+    first = search.commands[0]
+    source: Plan = _NOTHING
+    if not isinstance(first, GeneratingCommand):
+        if not search.stages[0].implied and not isinstance(first, Search):
+            raise SplSyntaxError(
+                f"'{search.stages[0].name}' cannot begin a search: it needs results to work on",
+                text=search.text,
+                span=search.stages[0].name_span,
+                hint="begin with a search such as 'index=network', or with '| makeresults'",
+            )
+        source = Scan(tuple(context.own.items()))
+    try:
+        return plan_commands(search.commands, source, context)
+    except RecursionError:
+        raise SplSyntaxError("the search nests too deeply", text=search.text) from None
+
+
+def plan_commands(pipeline: Sequence[Command], source: Plan, context: Context) -> Plan:
+    """Plan commands one on another; where one has to know every field, defer it and the rest."""
+    for position, command in enumerate(pipeline):
+        try:
+            source = command.plan(source, context)
+        except Undecided as undecided:
+            rest = Rest(tuple(pipeline[position:]), context)
+            return Deferred(source, rest, undecided.discover, undecided.distinct)
+    return source

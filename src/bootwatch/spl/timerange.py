@@ -1,0 +1,83 @@
+"""Time modifiers in the text of a search and on the command line: ``earliest``, ``latest`` and their ``_index_`` forms.
+
+Follows the Search Reference on time modifiers: ``earliest`` is inclusive, ``latest`` exclusive; values are epoch
+seconds, ``now``, relative times, or ``%m/%d/%Y:%H:%M:%S``. ISO 8601 is accepted as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bootwatch.algebra.scalars import Column, Compare, Const, Op, Scalar
+from bootwatch.algebra.types import FieldType
+from bootwatch.errors import SplSyntaxError
+from bootwatch.events.clock import Clock
+from bootwatch.events.fields import INDEXTIME, TIME
+from bootwatch.events.relative import RelativeTimeError, relative_time
+from bootwatch.spl.context import Context
+from bootwatch.spl.terms import Comparison
+
+_MODIFIERS = {
+    "earliest": (TIME, Op.GE),
+    "latest": (TIME, Op.LT),
+    "_index_earliest": (INDEXTIME, Op.GE),
+    "_index_latest": (INDEXTIME, Op.LT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBound:
+    """``field op epoch``; epoch None: no bound after all (``latest=now`` in a search over all time still bounds)."""
+
+    field: str
+    op: Op
+    epoch: float
+
+
+def is_time_modifier(part: Comparison) -> bool:
+    return part.op == "=" and part.field.value.lower() in _MODIFIERS
+
+
+def time_bound(part: Comparison, context: Context) -> TimeBound:
+    """The bound one modifier asks for. Raises SplSyntaxError at its value."""
+    field, op = _MODIFIERS[part.field.value.lower()]
+    try:
+        return TimeBound(field, op, parse_time(part.literal.value, context.clock))
+    except RelativeTimeError as exc:
+        raise SplSyntaxError(str(exc), text=context.text, span=part.literal.span) from exc
+
+
+def bound_predicate(bound: TimeBound) -> Scalar:
+    return Compare(bound.op, Column(bound.field, FieldType.NUMBER), Const(bound.epoch, FieldType.NUMBER))
+
+
+def parse_time(value: str, clock: Clock) -> float:
+    """Epoch seconds of a time modifier's value. Raises RelativeTimeError."""
+    value = value.strip()
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    for read in (_splunk_time, _iso_time):
+        moment = read(value, clock)
+        if moment is not None:
+            return moment
+    return relative_time(clock.now.timestamp(), value, clock.zone)
+
+
+def _splunk_time(value: str, clock: Clock) -> float | None:
+    try:
+        return datetime.strptime(value, "%m/%d/%Y:%H:%M:%S").replace(tzinfo=clock.zone).timestamp()
+    except ValueError:
+        return None
+
+
+def _iso_time(value: str, clock: Clock) -> float | None:
+    if not value[:4].isdigit():
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=clock.zone)).timestamp()
