@@ -1,9 +1,9 @@
 """A detection: a search, and what we know about its result. Read from ``detections/ID/`` of a content pack.
 
 ``detection.yaml`` uses the keys of splunk/security_content's flattened form of 2026 where it has one (name, id,
-version, status, type, description, data_source, how_to_implement, known_false_positives, finding, mitre_attack_id, …) and adds
-ours: severity, confidence, score, indicators, subjects, correlation, next_steps, not_tested. ``search.spl`` holds the
-search as written, ``tests.yaml`` what it should and should not find.
+version, status, type, description, data_source, how_to_implement, known_false_positives, finding, mitre_attack_id, …)
+and adds ours: severity, confidence, score, indicators, subjects, correlation, next_steps, not_tested. ``search.spl``
+holds the search as written, ``tests.yaml`` what it should and should not find.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from uuid import UUID
 
 from bootwatch.detections.attack import Attack, AttackNameError, Technique
 from bootwatch.detections.entry import Entry
-from bootwatch.detections.pattern import Pattern, PatternError
 from bootwatch.detections.samples import Sample, read_samples
 from bootwatch.detections.severity import Confidence, Severity
 from bootwatch.errors import ContentError
+from bootwatch.match.pattern import Pattern
+from bootwatch.match.regex import RegexError
 
 PLACEHOLDER: Final = re.compile(r"\$(\w+)\$")
 PLACEHOLDERS: Final = ("host", "what", "images", "users", "sources", "first_time", "last_time")
@@ -227,7 +228,7 @@ def _technique(entry: Entry, name: str, attack: Attack) -> Technique:
 def _pattern(entry: Entry, key: str, text: str) -> Pattern:
     try:
         return Pattern.of(text)
-    except PatternError as exc:
+    except RegexError as exc:
         raise entry.error(key, f"'{key}' has a wrong pattern: {exc}: {text}") from exc
 
 

@@ -75,9 +75,8 @@ class Entry:
             raise ContentError(f"not YAML: {exc.problem}", path=path, line=line) from exc
         except yaml.reader.ReaderError as exc:
             line = text.count("\n", 0, exc.position) + 1
-            raise ContentError(
-                f"not YAML: character U+{ord(exc.character):04X} is not allowed", path=path, line=line
-            ) from exc
+            message = f"not YAML: character U+{ord(text[exc.position]):04X} is not allowed"
+            raise ContentError(message, path=path, line=line) from exc
         except RecursionError as exc:
             raise ContentError("not YAML that can be read: nested too deeply", path=path) from exc
         if not isinstance(node, yaml.MappingNode):
@@ -176,7 +175,7 @@ class Entry:
                 raise self._unknown(key)
 
     def _unknown(self, key: str, meant: str | None = None) -> ContentError:
-        near = [meant] if meant else difflib.get_close_matches(key, [k for k in self._asked if k not in self._keys], 1)
+        near = [meant] if meant else difflib.get_close_matches(key, self._asked, 1, 0.75)
         hint = f"; did you mean {near[0]}?" if near else "; accepted: " + ", ".join(self._asked)
         return ContentError(f"unknown key '{key}'{hint}", path=self.path, line=_line(self._keys[key]))
 
@@ -193,9 +192,7 @@ class Entry:
     def _scalar(self, key: str, node: yaml.Node, kind: str, accepted: str) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + kind:
             raise self._wrong(key, node, accepted)
-        value = node.value
-        assert isinstance(value, str)
-        return value
+        return str(node.value)
 
     def _text(self, key: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + "str":
