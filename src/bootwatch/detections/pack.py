@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from bootwatch.detections import detection as detections
 from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection
+from bootwatch.detections.read import read
 from bootwatch.errors import ContentError
 
 
@@ -42,7 +42,7 @@ def load(paths: Iterable[Traversable] = ()) -> Pack:
     found: dict[str, Detection] = {}
     for folder in (shipped(), *paths):
         for entry in _folders(folder):
-            detection = detections.read(entry, attack)
+            detection = read(entry, attack)
             if detection.id in found:
                 message = f"detection '{detection.id}' stands already in {found[detection.id].path}"
                 raise ContentError(message, path=detection.path)
