@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +156,16 @@ _COUNTERS = 100_000
 _FIXED = [b"%03d" % value for value in range(1000)] + [b"%05d" % value for value in range(_COUNTERS)] + [b""]
 
 
+_BEFORE_AND_AFTER = tuple(
+    tuple(DAY.strftime(part).encode() for part in form.split("%X"))
+    for form in ("%b %d %X", "%b %d %Y %X", "%Y %b %d %X", "%Y-%m-%dT%X", "%Y/%m/%d %X", "%X UTC %a %b %d %Y")
+)
+
+
 def _stamps(second: int) -> tuple[bytes, ...]:
-    moment = DAY + timedelta(seconds=second)
-    forms = ("%b %d %H:%M:%S", "%b %d %Y %H:%M:%S", "%Y %b %d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S")
-    return tuple(moment.strftime(form).encode() for form in (*forms, "%H:%M:%S UTC %a %b %d %Y"))
+    """The stamps of one second of the day, in the order of the hole kinds."""
+    clock = b"%02d:%02d:%02d" % (second // 3600, second // 60 % 60, second % 60)
+    return tuple(before + clock + after for before, after in _BEFORE_AND_AFTER)
 
 
 def _objects(values: list[bytes]) -> Objects:

@@ -9,6 +9,7 @@ no formatting.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -59,6 +60,7 @@ class Pools:
     decoys: tuple[Message, ...]
 
 
+@cache
 def build(seed: int, size: int = 24_000) -> Pools:
     """Pools with about ``size`` noise messages in the mix above, the same for the same seed."""
     random = Random(seed)
