@@ -67,7 +67,7 @@ def encode_lossless(text: str) -> bytes:
 def has_escapes(values: pa.StringArray) -> bool:
     """Whether any value stands for bytes that are not UTF-8, so that writing them plainly would change them."""
     data = values.buffers()[2]
-    return data is not None and _ESCAPE_LEAD in memoryview(data).tobytes()
+    return data is not None and _ESCAPED.search(memoryview(data)) is not None
 
 
 _ESCAPE: Final = re.compile("[\U0010ff80-\U0010ffff]")

@@ -1,0 +1,1 @@
+"""Messages are taken in: files and folders here, listeners later."""

@@ -1,0 +1,155 @@
+"""Chunks of any input format become record batches of the one shape a scan answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.events.clock import Clock
+from bootwatch.events.fields import (
+    DEFAULT_INDEX,
+    DEFAULT_SOURCETYPE,
+    EVENT_FIELDS,
+    FOLDED,
+    HEADER_FIELDS,
+    HOST,
+    INDEX,
+    INDEXTIME,
+    LINE,
+    ORDER,
+    RAW,
+    RECOGNISED,
+    SOURCE,
+    SOURCETYPE,
+    TIME,
+)
+from bootwatch.events.source import ScanRequest
+from bootwatch.ingest import headers
+from bootwatch.ingest.chunk import HIDDEN, Chunk
+
+UNKNOWN_HOST: Final = "unknown"
+"""The host of an event that neither its input nor its text names one for."""
+
+MAX_BATCH_ROWS: Final = 1 << 16
+_FUTURE_S: Final = 86_400.0
+"""Device clocks run ahead; a stamp more than a day ahead is worth a word."""
+
+_STRING: Final = pa.string()
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the user said about raw files; None: ``network``, and what each message says itself."""
+
+    index: str | None = None
+    sourcetype: str | None = None
+    host: str | None = None
+
+
+class Batches:
+    """Builds the batches of one scan, all of one schema, and counts events whose time is in the future."""
+
+    def __init__(self, request: ScanRequest, own: Mapping[str, bool], defaults: Defaults, clock: Clock) -> None:
+        wanted = tuple(dict.fromkeys(request.fields))
+        self.header_fields = frozenset(name for name in wanted if name in HEADER_FIELDS)
+        self.own = {
+            name: own[name]
+            for name in wanted
+            if name in own and name not in EVENT_FIELDS and name not in HEADER_FIELDS and name not in HIDDEN
+        }
+        self.numbers_lines = LINE in wanted
+        self.in_future = 0
+        self._defaults = defaults
+        self._clock = clock
+        self._now_s = clock.now.timestamp()
+        fields = [pa.field(RAW, _STRING), pa.field(TIME, pa.float64()), pa.field(INDEXTIME, pa.float64())]
+        fields += [pa.field(name, _STRING) for name in (HOST, SOURCE, SOURCETYPE, INDEX)]
+        fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
+        fields += [pa.field(name, _STRING) for name in wanted if name in self.header_fields]
+        fields += [pa.field(name, pa.list_(_STRING) if several else _STRING) for name, several in self.own.items()]
+        if self.numbers_lines:
+            fields.append(pa.field(LINE, pa.int64()))
+        if request.folded:
+            fields.append(pa.field(FOLDED, _STRING))
+        self.schema = pa.schema(fields)
+
+    def of(self, chunk: Chunk, source: str, base: int) -> Iterator[pa.RecordBatch]:
+        """The events of a chunk. ``base`` is added to its order, so that it ascends over the whole scan."""
+        for at in range(0, len(chunk), MAX_BATCH_ROWS):
+            yield self._one(chunk if len(chunk) <= MAX_BATCH_ROWS else _part(chunk, at), source, base)
+
+    def _one(self, chunk: Chunk, source: str, base: int) -> pa.RecordBatch:
+        size = len(chunk)
+        given = chunk.given
+        read = self._read(chunk)
+        unsaid = pa.nulls(size, _STRING)
+        named = given.get(SOURCETYPE, unsaid)
+        recognised = pc.is_null(named) if self._defaults.sourcetype is None else _every(False, size)
+        now = pa.scalar(self._now_s)
+        time = _first(given.get(TIME), read.get(TIME), now)
+        self.in_future += pc.sum(pc.greater(time, self._now_s + _FUTURE_S)).as_py() or 0
+        columns: dict[str, pa.Array] = {
+            RAW: chunk.raw,
+            TIME: time,
+            INDEXTIME: _first(given.get(INDEXTIME, pa.nulls(size, pa.float64())), now),
+            HOST: _first(given.get(HOST, unsaid), self._defaults.host, read.get(HOST), UNKNOWN_HOST),
+            SOURCE: _first(given.get(SOURCE, unsaid), source),
+            SOURCETYPE: _first(named, self._defaults.sourcetype, read.get(SOURCETYPE), DEFAULT_SOURCETYPE),
+            INDEX: _first(given.get(INDEX, unsaid), self._defaults.index, DEFAULT_INDEX),
+            ORDER: pa.array(chunk.order + base, type=pa.int64()),
+            RECOGNISED: recognised,
+            LINE: chunk.line if chunk.line is not None else pa.nulls(size, pa.int64()),
+        }
+        for name in self.header_fields:
+            columns[name] = _first(given.get(name, unsaid), read.get(name))
+        for name, several in self.own.items():
+            kind = pa.list_(_STRING) if several else _STRING
+            columns[name] = _as_kind(given.get(name), kind, size)
+        if FOLDED in self.schema.names:
+            columns[FOLDED] = pc.utf8_lower(chunk.raw)
+        return pa.record_batch([columns[name] for name in self.schema.names], schema=self.schema)
+
+    def _read(self, chunk: Chunk) -> Mapping[str, pa.Array]:
+        """What the messages' own text says, where anybody needs it."""
+        given = chunk.given
+        needs = [TIME, *(() if self._defaults.host is not None else (HOST,))]
+        needs += () if self._defaults.sourcetype is not None else (SOURCETYPE,)
+        complete = all(name in given and given[name].null_count == 0 for name in needs)
+        if complete and not self.header_fields:
+            return {}
+        texts = chunk.raw if chunk.is_message is None else pc.if_else(chunk.is_message, chunk.raw, None)
+        return headers.read(texts, self.header_fields, self._clock)
+
+
+def _first(*choices: pa.Array | pa.Scalar | str | None) -> pa.Array:
+    """Per row the first value that is not null; a choice may be one value for all rows, or absent."""
+    return pc.coalesce(*(choice for choice in choices if choice is not None))
+
+
+def _as_kind(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
+    """An input that never had several values for a field meets a scan where another one had."""
+    if column is None:
+        return pa.nulls(size, kind)
+    if column.type == kind:
+        return column
+    offsets = pa.array(range(size + 1), type=pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, column)
+    return pc.if_else(pc.is_valid(column), lists, pa.scalar(None, kind))
+
+
+def _every(value: bool, size: int) -> pa.BooleanArray:
+    return pa.array([value] * size, type=pa.bool_())
+
+
+def _part(chunk: Chunk, at: int) -> Chunk:
+    return Chunk(
+        raw=chunk.raw.slice(at, MAX_BATCH_ROWS),
+        order=chunk.order[at : at + MAX_BATCH_ROWS],
+        line=None if chunk.line is None else chunk.line.slice(at, MAX_BATCH_ROWS),
+        given={name: column.slice(at, MAX_BATCH_ROWS) for name, column in chunk.given.items()},
+        is_message=None if chunk.is_message is None else chunk.is_message.slice(at, MAX_BATCH_ROWS),
+    )

@@ -1,0 +1,60 @@
+"""What every input format hands over: some events' texts and what the input says about them, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.events.fields import FOLDED, LINE, ORDER, RECOGNISED
+from bootwatch.match.scan import Ints, Scanner
+
+HIDDEN: Final = frozenset({ORDER, RECOGNISED, LINE, FOLDED})
+"""Names that no input's own field may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """``raw`` (string, no nulls), ``order`` (ascending within the input), ``line`` (int64, one-based) or None.
+
+    ``given``: what the input says itself, by field name, null where it does not: ``_time`` as float64 epoch seconds,
+    own fields as string or list<string>, everything else as string. ``is_message``: false where the text is no device
+    message, so that nothing is read from it (None: all are messages).
+    """
+
+    raw: pa.StringArray
+    order: Ints
+    line: pa.Int64Array | None = None
+    given: Mapping[str, pa.Array] = field(default_factory=dict)
+    is_message: pa.BooleanArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def candidates(self, scanner: Scanner) -> Chunk:
+        """The events a prefilter lets through."""
+        rows = scanner.rows(self.raw)
+        if len(rows) == len(self):
+            return self
+        index = pa.array(rows)
+        return Chunk(
+            raw=self.raw.take(index),
+            order=self.order[rows],
+            line=None if self.line is None else self.line.take(index),
+            given={name: column.take(index) for name, column in self.given.items()},
+            is_message=None if self.is_message is None else self.is_message.take(index),
+        )
+
+
+def blank_rows(raw: pa.StringArray) -> pa.BooleanArray:
+    """Which texts are null or empty: such a row is no event."""
+    return pc.fill_null(pc.equal(pc.binary_length(raw), 0), True)
+
+
+def rows_where(mask: pa.BooleanArray) -> Ints:
+    """The indices of the true values."""
+    return np.flatnonzero(mask.to_numpy(zero_copy_only=False)).astype(np.int64)

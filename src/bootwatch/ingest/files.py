@@ -1,0 +1,142 @@
+"""Files, folders and standard input as a source of events: what ``search`` and ``scan`` read when given paths.
+
+Formats are told apart by content (:mod:`bootwatch.ingest.sniff`). An input that cannot be read is named in the report
+and the rest is read; nothing an input holds raises, unless no input could be read at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Final
+
+import pyarrow as pa
+
+from bootwatch.errors import InputError
+from bootwatch.events.clock import Clock
+from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
+from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
+from bootwatch.events.text import text_of
+from bootwatch.ingest import csvtable, jsonlines, parquet, textlog
+from bootwatch.ingest.batch import Batches, Defaults
+from bootwatch.ingest.blocks import BLOCK_BYTES, Cutter
+from bootwatch.ingest.chunk import HIDDEN, Chunk
+from bootwatch.ingest.inputs import Content, Input
+from bootwatch.ingest.sniff import Kind, continues_lines
+from bootwatch.ingest.textlog import Counting
+from bootwatch.ingest.walk import expand
+from bootwatch.match.scan import Scanner
+
+_READ: Final = {Kind.JSON: jsonlines.read, Kind.CSV: csvtable.read, Kind.PARQUET: parquet.read}
+_OWN_FIELDS: Final = {
+    Kind.JSON: jsonlines.own_fields,
+    Kind.CSV: csvtable.own_fields,
+    Kind.PARQUET: parquet.own_fields,
+}
+
+
+class FileSource:
+    """An :class:`~bootwatch.events.source.EventSource` over paths, in the order given.
+
+    ``index``, ``sourcetype`` and ``host`` hold for what an event does not say itself in JSON, CSV or Parquet; with an
+    explicit sourcetype no event counts as recognised. ``count_lines``: count every line and event of text logs even
+    where a prefilter would spare looking at them. ``report`` is that of the latest scan.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        clock: Clock,
+        index: str | None = None,
+        sourcetype: str | None = None,
+        host: str | None = None,
+        threads: int = 2,
+        prefilter_enabled: bool = True,
+        count_lines: bool = False,
+        block_bytes: int = BLOCK_BYTES,
+        stdin: IO[bytes] | None = None,
+    ) -> None:
+        self.report = ScanReport()
+        self.count_lines = count_lines
+        self._paths = tuple(paths)
+        self._clock = clock
+        self._defaults = Defaults(index, sourcetype, host)
+        self._threads = max(1, threads)
+        self._prefilter_enabled = prefilter_enabled
+        self._block_bytes = block_bytes
+        self._stdin = stdin
+        self._inputs: list[Input] | None = None
+        self._not_listed: list[InputError] = []
+        self._own: dict[str, bool] | None = None
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        """Reads JSON inputs through once, the heads of the others; the answer is kept."""
+        if names is not None and not names:
+            return {}
+        if self._own is None:
+            self._own = {}
+            for item in self._listed():
+                for name, several in self._own_of(item).items():
+                    if name not in HEADER_FIELDS:
+                        self._own[name] = self._own.get(name, False) or several
+        return {name: several for name, several in self._own.items() if names is None or name in names}
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        self.report = report = ScanReport()
+        further = frozenset(request.fields).difference(HEADER_FIELDS, EVENT_FIELDS, HIDDEN)
+        shape = Batches(request, self.own_fields(further), self._defaults, self._clock)
+        scanner = Scanner(request.prefilter if self._prefilter_enabled else Prefilter())
+        inputs = self._listed()
+        failed = list(self._not_listed)
+        opened = 0
+        base = 0
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
+        try:
+            for item in inputs:
+                read_before = report.bytes
+                last = 0
+                size = 0
+                try:
+                    with item.open() as content:
+                        size = content.size
+                        source = text_of(os.fsencode(item.name))
+                        for chunk in self._chunks(content, shape, scanner, pool):
+                            last = int(chunk.order[-1])
+                            yield from shape.of(chunk, source, base)
+                    opened += 1
+                except InputError as exc:
+                    failed.append(exc)
+                    opened += report.bytes > read_before
+                base += max(size, last) + 1
+        finally:
+            pool.shutdown(cancel_futures=True)
+            report.unreadable += [(str(exc.path), exc.message) for exc in failed]
+        if shape.in_future:
+            report.notes.append(f"{shape.in_future} events carry a time more than a day in the future")
+        if failed and not opened:
+            raise failed[0]
+
+    def _chunks(self, content: Content, shape: Batches, scanner: Scanner, pool: ThreadPoolExecutor) -> Iterator[Chunk]:
+        if content.kind is Kind.TEXT:
+            cutter = Cutter(joined=continues_lines(content.head), block_bytes=self._block_bytes)
+            counting = Counting(totals=self.count_lines, numbers=shape.numbers_lines)
+            return textlog.read(content, cutter, scanner, counting, self.report, pool, self._threads)
+        return _READ[content.kind](content, shape.own, shape.header_fields, self._clock.zone, scanner, self.report)
+
+    def _listed(self) -> list[Input]:
+        if self._inputs is None:
+            self._inputs = [Input(path, self._stdin) for path in expand(self._paths, self._not_listed)]
+        return self._inputs
+
+    def _own_of(self, item: Input) -> dict[str, bool]:
+        """Of one input; one that cannot be read has none, and is named when it is scanned."""
+        try:
+            if item.peek() is Kind.TEXT:
+                return {}
+            with item.open() as content:
+                return _OWN_FIELDS[content.kind](content)
+        except InputError:
+            return {}
