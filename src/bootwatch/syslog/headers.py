@@ -1,0 +1,188 @@
+"""What the headers of a batch of messages say: time, host, relay, PRI, mnemonic, text.
+
+Follows RFC 3164, RFC 5424 and the header forms of Cisco IOS, NX-OS, IOS-XR, ASA and FTD, Junos and PAN-OS. Only the
+wanted columns are computed, each for the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.events import fields
+from bootwatch.events.clock import Clock
+from bootwatch.match.heads import Codes, Flags, Heads, Offsets
+from bootwatch.syslog import mnemonic, panos, shape, stamps
+
+FACILITIES: Final = (
+    *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp"),
+    *("audit", "alert", "clock", *(f"local{number}" for number in range(8))),
+)
+"""Names of the facilities of RFC 5424 (6.2.1), by number."""
+
+SEVERITIES: Final = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug")
+"""Names of the severities of RFC 5424 (6.2.1), by number."""
+
+FIELDS: Final = frozenset(
+    (
+        *(fields.TIME, fields.HOST, "dvc", "relay", "syslog_facility", "syslog_severity", "facility", "severity_id"),
+        *("mnemonic", "message_text", "sequence", "reliable_time"),
+    )
+)
+"""What :func:`parse` answers; the other header fields are the vendor profiles' to say."""
+
+_AGREEMENT_S: Final = 900
+_AT: Final = {name: index for index, name in enumerate(shape.COLUMNS)}
+_STAMP: Final = _AT[stamps.COLUMNS[0]]
+_STRUCTURED: Final = r'^(?P<data>(?:\[(?:[^"\]]|"(?:[^"\\]|\\[\x00-\x{10FFFF}])*")*\])+ ?)'
+
+
+def parse(heads: Heads, wanted: frozenset[str], clock: Clock) -> Mapping[str, pa.Array]:
+    """The wanted columns among ``FIELDS``, one value per message; other names are left out.
+
+    ``_time`` is float64 epoch seconds, null where the message carries no absolute time (none, an impossible date, only
+    an uptime): the caller then uses the time of arrival. Everything else is string, null where the message does not
+    say. ``host`` and ``dvc`` are the device's own name or address, ``relay`` whoever sent the message on.
+    ``reliable_time`` is ``false`` for an unset (``*``) or unsynchronised (``.``) clock, for a zone that means nothing
+    certain, and where a relay's clock stands in for an uptime; else ``true`` where a time was read.
+    ``syslog_facility`` and ``syslog_severity`` are names (``local7``, ``notice``), ``severity_id`` is the digit of the
+    mnemonic. ``sequence`` is the number before the stamp, or the message counter where there is only that.
+    ``message_text`` is what follows the mnemonic, or else the header. Nothing raises, whatever the bytes.
+    """
+    batch = _Batch(heads, clock)
+    return {name: batch.column(name) for name in sorted(wanted & FIELDS)}
+
+
+class _Batch:
+    """One batch, its columns computed when first asked for."""
+
+    def __init__(self, heads: Heads, clock: Clock) -> None:
+        self._heads, self._clock = heads, clock
+        rows = [shape.row_of(text) for text in heads.shapes]
+        self._shapes = np.array(rows or [shape.row_of(b"")], np.int32)
+
+    def column(self, name: str) -> pa.Array:
+        match name:
+            case fields.TIME:
+                seconds, valid = self._times
+                return pa.array(seconds, mask=~valid)
+            case fields.HOST | "dvc":
+                return self._host
+            case "relay":
+                return self._relay
+            case "sequence":
+                return self._heads.text(*self._span("sequence"))
+            case "reliable_time":
+                return self._reliable()
+            case "syslog_facility":
+                number, valid = self._pri
+                return _named(FACILITIES, np.where(valid, number // 8, -1).astype(np.int32))
+            case "syslog_severity":
+                number, valid = self._pri
+                return _named(SEVERITIES, np.where(valid, number % 8, -1).astype(np.int32))
+            case "message_text":
+                return self._text()
+            case _:
+                part = ("facility", "severity_id", "mnemonic").index(name)
+                found = self._mnemonics
+                return _named(tuple(parts[part] for parts in found.parts), found.codes)
+
+    def _of(self, name: str) -> npt.NDArray[np.int64]:
+        return self._shapes[:, _AT[name]].astype(np.int64)[self._heads.codes]
+
+    def _span(self, name: str) -> tuple[Offsets, Offsets]:
+        begin, end = self._of(f"{name}_begin"), self._of(f"{name}_end")
+        starts = self._heads.starts
+        return np.where(begin >= 0, starts + begin, -1), np.where(begin >= 0, starts + end, -1)
+
+    @cached_property
+    def _csv(self) -> tuple[Offsets, panos.Records]:
+        """Rows that may be PAN-OS records, and what they say."""
+        begin = self._of("csv") if (self._shapes[:, _AT["csv"]] >= 0).any() else np.full(len(self._heads), -1)
+        rows = np.flatnonzero(begin >= 0)
+        return rows, panos.read(self._heads, rows, self._heads.starts[rows] + begin[rows], self._clock)
+
+    @cached_property
+    def _times(self) -> tuple[npt.NDArray[np.float64], Flags]:
+        heads = self._heads
+        seconds, valid = stamps.seconds(heads.data, heads.starts, self._shapes[:, _STAMP:], heads.codes, self._clock)
+        rows, records = self._csv
+        better = rows[records.timed]
+        if len(better):
+            own = records.seconds[records.timed]
+            # A record's time has no zone of its own before PAN-OS 10; the header's counts where it makes the two agree.
+            layouts = self._shapes[:, _STAMP:].copy()
+            layouts[:, stamps.COLUMNS.index("zone_hour_at")] = -1
+            layouts[:, stamps.COLUMNS.index("zone")] = 0
+            naive, _ = stamps.seconds(heads.data, heads.starts[better], layouts, heads.codes[better], self._clock)
+            moved = own - (naive - seconds[better])
+            agree = self._of("zoned")[better] > 0
+            agree &= valid[better] & ~records.zoned[records.timed] & (np.abs(moved - seconds[better]) < _AGREEMENT_S)
+            seconds[better], valid[better] = np.where(agree, moved, own), True
+        return seconds, valid
+
+    @cached_property
+    def _host(self) -> pa.Array:
+        begin, end = self._span("host")
+        rows, records = self._csv
+        named = records.name_begin >= 0
+        begin[rows[named]], end[rows[named]] = records.name_begin[named], records.name_end[named]
+        return self._heads.text(begin, end)
+
+    @cached_property
+    def _relay(self) -> pa.Array:
+        begin, end = self._span("relay")
+        rows, records = self._csv
+        named = rows[records.name_begin >= 0]
+        if len(named):
+            # Panorama or a relay sends on what another device logged: the header's name is not the record's.
+            outer = self._heads.text(*(side[named] for side in self._span("host")))
+            own = self._host.take(pa.array(named))
+            other = pc.not_equal(pc.utf8_lower(outer), pc.utf8_lower(own)).fill_null(False)
+            moved = named[other.to_numpy(zero_copy_only=False)]
+            host_begin, host_end = self._span("host")
+            begin[moved], end[moved] = host_begin[moved], host_end[moved]
+        return self._heads.text(begin, end)
+
+    def _reliable(self) -> pa.Array:
+        _, valid = self._times
+        codes = np.where(valid, self._of("reliable"), -1)
+        rows, records = self._csv
+        codes[rows[records.timed]] = 1
+        return _named(("false", "true"), codes.astype(np.int32))
+
+    @cached_property
+    def _pri(self) -> tuple[Offsets, Flags]:
+        begin, end = self._of("pri_begin"), self._of("pri_end")
+        size, number = end - begin, np.zeros(len(self._heads), np.int64)
+        for index in range(3):
+            digit = self._heads.data.take(self._heads.starts + begin + index, mode="clip").astype(np.int64) - 48
+            number = np.where(index < size, number * 10 + digit, number)
+        return number, (begin >= 0) & (number < 192)
+
+    @cached_property
+    def _mnemonics(self) -> mnemonic.Mnemonics:
+        return mnemonic.find(self._heads)
+
+    def _text(self) -> pa.Array:
+        heads, after = self._heads, self._mnemonics.after
+        begin = np.where(after >= 0, after, np.minimum(heads.starts + self._of("text"), heads.ends))
+        text = heads.text(begin, heads.ends)
+        structured = (self._of("structured") > 0) & (after < 0)
+        if structured.any():
+            rows = pa.array(np.flatnonzero(structured))
+            bare = pc.replace_substring_regex(text.take(rows), _STRUCTURED, "")
+            text = pc.replace_with_mask(text, pa.array(structured), pc.utf8_ltrim(bare, "\ufeff"))
+        return text
+
+
+def _named(names: tuple[str, ...], codes: Codes) -> pa.Array:
+    """One of a few names per message; null for a code of -1."""
+    indices = pa.array(codes, mask=codes < 0)
+    return pa.array(names, pa.string()).take(indices)

@@ -1,0 +1,119 @@
+"""PAN-OS records: comma-separated, behind a BSD or IETF header or none; the device's name and time stand in fields.
+
+Field orders: PAN-OS Administrator's Guide, "Syslog Field Descriptions" (7.1 to 11.1). Counted from 0: 1 receive time,
+2 serial, 3 type, 6 time generated; the device's name and the high-resolution time stand where the type puts them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bootwatch.events.clock import Clock
+from bootwatch.match.heads import Flags, Heads, Offsets, distinct, windows
+from bootwatch.syslog import stamps
+
+TYPE: Final = 3
+_GENERATED: Final = 6
+_DEVICE_NAME: Final = {
+    b"SYSTEM": 22, b"CONFIG": 21, b"TRAFFIC": 52, b"THREAT": 59, b"HIPMATCH": 24, b"USERID": 25, b"CORRELATION": 13,
+    b"DECRYPTION": 108, b"AUTHENTICATION": 26, b"GLOBALPROTECT": 0,
+}  # fmt: skip
+_PRECISE: Final = {b"SYSTEM": 25, b"CONFIG": 25}
+_WITH_DETAIL: Final = 2
+_STAMP_ROOM: Final = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """For each row asked for: its time, and the span of its device's name (-1: none).
+
+    ``timed`` is false where the row is no PAN-OS record or has no time; ``zoned`` says that the time carried its zone.
+    """
+
+    seconds: npt.NDArray[np.float64]
+    timed: Flags
+    zoned: Flags
+    name_begin: Offsets
+    name_end: Offsets
+
+
+def read(heads: Heads, rows: Offsets, begin: Offsets, clock: Clock) -> Records:
+    """The records of ``rows``, whose first fields begin at the offsets ``begin`` into the batch's bytes."""
+    if not len(rows):
+        none, never = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        return Records(np.zeros(0), never, never, none, none)
+    commas = _Commas(heads, rows, begin)
+    kind_begin, kind_end = commas.field(np.full(len(rows), TYPE))
+    table = windows(heads.data, np.maximum(kind_begin, 0), 16)
+    size = np.where(kind_begin >= 0, np.minimum(kind_end - kind_begin, 16), 0)
+    table *= np.arange(16) < size[:, None]
+    codes, kinds = distinct(table)
+    known = np.array([kind in _DEVICE_NAME for kind in kinds])[codes]
+
+    def column(places: dict[bytes, int]) -> Offsets:
+        found: Offsets = np.array([places.get(kind, 0) for kind in kinds], np.int64)[codes]
+        return found
+
+    detail = np.array([kind == b"CONFIG" for kind in kinds])[codes]
+    flags_begin, flags_end = commas.field(np.full(len(rows), 15))
+    plain = heads.data.take(np.maximum(flags_begin, 0) + 1, mode="clip") == ord("x")
+    shift = np.where(detail & ~(plain & (flags_end - flags_begin > 2)), _WITH_DETAIL, 0)
+    name = column(_DEVICE_NAME)
+    name_begin, name_end = commas.field(name + shift)
+    # Names are letters, digits, dots, dashes and underscores; anything else is not a name but a shifted column.
+    named = known & (name > 0) & (name_end > name_begin) & (name_end - name_begin < 64)
+    named &= heads.data.take(np.maximum(name_begin, 0), mode="clip") != ord('"')
+    seconds, timed = _times(heads, *commas.field(np.full(len(rows), _GENERATED)), clock)
+    precise = column(_PRECISE)
+    zoned = np.zeros(len(rows), np.bool_)
+    if (precise > 0).any():
+        place = commas.field(precise + shift)
+        better, is_better = _times(heads, *place, clock)
+        is_better &= precise > 0
+        seconds, timed, zoned = np.where(is_better, better, seconds), timed | is_better, is_better
+    return Records(seconds, timed & known, zoned, np.where(named, name_begin, -1), np.where(named, name_end, -1))
+
+
+class _Commas:
+    """Where the fields of some rows begin and end; a comma between double quotes separates nothing."""
+
+    def __init__(self, heads: Heads, rows: Offsets, begin: Offsets) -> None:
+        self._begin, self._ends = begin, heads.ends[rows]
+        commas = np.flatnonzero(heads.data == ord(","))
+        quotes = np.flatnonzero(heads.data == ord('"'))
+        # Quotes before each comma, counted from the start of its record: an odd count stands inside a pair.
+        first = np.searchsorted(commas, begin)
+        before = np.cumsum(np.bincount(np.searchsorted(commas, quotes), minlength=len(commas) + 1)[:-1])
+        spread = np.diff(np.append(first, len(commas)))
+        before[first[0] :] -= np.repeat(np.searchsorted(quotes, begin), spread)
+        self._commas = commas[before % 2 == 0]
+        self._first = np.searchsorted(self._commas, begin)
+        self._count = np.searchsorted(self._commas, self._ends) - self._first
+
+    def field(self, index: Offsets) -> tuple[Offsets, Offsets]:
+        """Spans of one field per row, counted from 0; -1 and -1 where the record is shorter."""
+        there = index <= self._count
+        if not len(self._commas):
+            begin, end = self._begin, self._ends
+        else:
+            last = len(self._commas) - 1
+            left = self._commas[np.clip(self._first + index - 1, 0, last)] + 1
+            right = self._commas[np.clip(self._first + index, 0, last)]
+            begin = np.where(index == 0, self._begin, left)
+            end = np.where(index == self._count, self._ends, right)
+        return np.where(there, begin, -1), np.where(there, end, -1)
+
+
+def _times(heads: Heads, begin: Offsets, end: Offsets, clock: Clock) -> tuple[npt.NDArray[np.float64], Flags]:
+    table = windows(heads.data, np.maximum(begin, 0), _STAMP_ROOM)
+    size = np.where(begin >= 0, np.minimum(end - begin, _STAMP_ROOM), 0)
+    table *= np.arange(_STAMP_ROOM) < size[:, None]
+    digit = (table - np.uint8(48)) < 10
+    codes, shapes = distinct(np.where(digit, np.uint8(48), table))
+    found = [stamps.find(shape.decode("latin-1"), 0) for shape in shapes]
+    rows = np.array([stamp.row() if stamp else stamps.NO_STAMP for stamp in found], np.int32)
+    return stamps.seconds(heads.data, np.maximum(begin, 0), rows, codes, clock)

@@ -1,0 +1,211 @@
+"""What a header shape says: where its host, relay, sequence number, stamp and text stand.
+
+Reads RFC 3164, RFC 5424 (also without its version digit), and the header a network device writes itself: a message
+counter, an origin, a sequence number, a clock mark, a stamp, a zone, a colon. A relay puts its own header around the
+device's (rsyslog ForwardFormat, an RFC 5424 wrapper, Kiwi's ``Original Address=``): the device's own name and time win,
+the outer name becomes the relay.
+
+A shape is a head with every digit written as ``0``; nothing here may depend on the value of a digit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from bootwatch.syslog import stamps
+from bootwatch.syslog.stamps import Stamp
+
+Span = tuple[int, int]
+NOWHERE: Final[Span] = (-1, -1)
+
+_NAME = r"(?!\d+(?![\w.\-/]))[A-Za-z0-9_\x80-\xff](?:[\w.\-/@\x80-\xff]*[\w\x80-\xff])?"
+_IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"
+_HOST: Final = rf"(?:AP:[\w.]+|{_NAME}|{_IPV6})"
+_UPTIME: Final = r"(?:\d+y\d+w|\d+w\d+d|\d+d\d+h|\d+:\d\d:\d\d(?:\.\d+)?|\d+ \d+)(?= ?:)"
+_LEAD: Final = r"[ :]*(?:<(?P<pri>\d{1,3})>)?[ :]*"
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_PRI: Final = _compile(r"(?:\d+ (?=<))?<(?P<pri>\d{1,3})>(?:Original Address=(?P<host>[\w.:-]+) )?")
+_ORIGINAL: Final = _compile(r"Original Address=(?P<host>[\w.:-]+) ")
+_DEVICE: Final = _compile(
+    rf"{_LEAD}(?:(?P<count>\d+): ?|: ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?:\*[a-z]\w*: ?)?"
+    rf"(?P<mark>[*.]?)(?:(?P<uptime>{_UPTIME})|(?={stamps.START}))"
+)
+_XR: Final = _compile(
+    rf"{_LEAD}(?:(?P<count>\d+): ?)?(?:(?P<host>{_NAME})(?: ?: ?| ))?(?:(?P<sequence>\d+): ?)?"
+    rf"(?:[a-z]{{1,4}}\d*|\d+)/[a-z0-9/]+: ?(?P<mark>[*.]?)(?={stamps.START})"
+)
+_OUTER: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?P<version>\d (?=\d{{4}}-|- ))?(?P<mark>[*.]?)")
+_HOST_WORD: Final = _compile(rf"\s+(?P<host>{_HOST})(?= |$| ?: ?%)")
+_DASH: Final = re.compile(r"\s+-(?= |$)")
+_APP: Final = re.compile(r" +\S+ \S+ \S+(?: -(?= |$)| (?=\[)|(?= |$))")
+_BARE: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
+_BARE_RELAYED: Final = _compile(rf"[ :]*(?P<count>\d+): ?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
+_NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[")
+_TEXT_COLON: Final = re.compile(r" ?: ?(?=%|\d{4}-| )")
+_COLON: Final = re.compile(r" ?: ?")
+_CSV: Final = re.compile(r"[ :]*(?P<first>\d+),")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Offsets into every message of this shape; ``(-1, -1)`` or None where it does not say.
+
+    ``text`` is where the text begins, ``csv`` where a comma-separated record begins (-1: none), ``structured`` that
+    RFC 5424 structured data stands at ``text``. ``reliable`` is None where no time was read.
+    """
+
+    pri: Span = NOWHERE
+    host: Span = NOWHERE
+    relay: Span = NOWHERE
+    sequence: Span = NOWHERE
+    stamp: Stamp | None = None
+    reliable: bool | None = None
+    text: int = 0
+    csv: int = -1
+    structured: bool = False
+
+    def row(self) -> tuple[int, ...]:
+        """As integers, in the order of ``COLUMNS``."""
+        reliable = -1 if self.reliable is None else int(self.reliable)
+        spans = (*self.pri, *self.host, *self.relay, *self.sequence)
+        stamp = self.stamp.row() if self.stamp else stamps.NO_STAMP
+        return (*spans, reliable, self.text, self.csv, int(self.structured), *stamp)
+
+
+COLUMNS: Final = (
+    *(f"{name}_{side}" for name in ("pri", "host", "relay", "sequence") for side in ("begin", "end")),
+    *("reliable", "text", "csv", "structured"),
+    *stamps.COLUMNS,
+)
+
+
+@lru_cache(maxsize=1 << 17)
+def row_of(shape: bytes) -> tuple[int, ...]:
+    """The integers of :meth:`Shape.row` for a shape; remembered, because a log repeats its shapes."""
+    return read(shape).row()
+
+
+def read(shape: bytes) -> Shape:
+    """What this shape says. Any bytes are accepted; those that form no header leave everything but the text unsaid."""
+    text = shape.decode("latin-1")
+    found, at = Shape(), 0
+    start = _PRI.match(text) or _ORIGINAL.match(text)
+    if start is not None:
+        groups, at = start.groupdict(), start.end()
+        found = replace(found, pri=start.span("pri") if groups.get("pri") else NOWHERE, text=at)
+        if groups.get("host"):
+            found = replace(found, host=start.span("host"))
+    final = _device(text, at, found)
+    if final is None:
+        outer = _outer(text, at, found)
+        if outer is None:
+            final = _bare(text, at, found, _BARE) or found
+        else:
+            at = outer.text
+            final = (
+                _device(text, at, outer) or _nested(text, at, outer) or _bare(text, at, outer, _BARE_RELAYED) or outer
+            )
+    csv = _CSV.match(text, final.text)
+    return final if csv is None else replace(final, csv=csv.start("first"))
+
+
+def _device(text: str, at: int, outer: Shape) -> Shape | None:
+    """The header a device writes itself: its stamp is followed by a colon."""
+    match = _XR.match(text, at)
+    node = match is not None
+    match = match or _DEVICE.match(text, at)
+    if match is None:
+        return None
+    if not node and match["uptime"]:
+        # Nothing absolute: where a relay wrote a time, that is the best there is.
+        colon = _COLON.match(text, match.end())
+        reliable = None if outer.stamp is None else False
+        return replace(_merge(outer, match), reliable=reliable, text=colon.end() if colon else match.end())
+    stamp = stamps.find(text, match.end())
+    if stamp is None:
+        return None
+    named = node or match["host"] is not None or outer.host != NOWHERE
+    stamp = stamps.find_zone(text, stamp, closed=True, named=named)
+    colon = _COLON.match(text, stamp.end)
+    if colon is None:
+        return None
+    reliable = not match["mark"] and not stamp.doubtful
+    return replace(_merge(outer, match), stamp=stamp, reliable=reliable, text=colon.end())
+
+
+def _outer(text: str, at: int, found: Shape) -> Shape | None:
+    """An RFC 3164 or RFC 5424 header: a stamp, then the name of whoever sent this on, or of the device itself."""
+    match = _OUTER.match(text, at)
+    if match is None:
+        return None
+    stamp = stamps.find(text, match.end())
+    end = match.end()
+    if stamp is not None:
+        stamp = stamps.find_zone(text, stamp, closed=False, named=False)
+        end = stamp.end
+    elif match["version"] and text[end : end + 2] == "- ":
+        end += 1
+    else:
+        return None
+    found = _merge(found, match)
+    reliable = None if stamp is None else not match["mark"]
+    found = replace(found, stamp=stamp, reliable=reliable, text=end)
+    host, dash = _HOST_WORD.match(text, end), _DASH.match(text, end)
+    if host is not None:
+        # Kiwi names the device's address in front, and itself here.
+        span = host.span("host")
+        found = replace(found, relay=span) if found.host != NOWHERE else replace(found, host=span)
+        end = host.end()
+    elif dash is not None:
+        end = dash.end()
+    if match["version"] and (host or dash) and (app := _APP.match(text, end)):
+        return replace(found, text=_blanks(text, app.end()), structured=text[app.end() : app.end() + 1] == "[")
+    return replace(found, text=_text_start(text, end))
+
+
+def _nested(text: str, at: int, outer: Shape) -> Shape | None:
+    """A second stamp and name inside a relay's header, where what follows them shows that they are a header."""
+    inner = _outer(text, at, replace(outer, host=NOWHERE, relay=NOWHERE))
+    if inner is None or inner.host == NOWHERE or not _NESTED.match(text, inner.host[1]):
+        return None
+    return replace(inner, relay=outer.host) if outer.host != NOWHERE else inner
+
+
+def _bare(text: str, at: int, outer: Shape, pattern: re.Pattern[str]) -> Shape | None:
+    """A device's header without a stamp: counters and a name straight before ``%``."""
+    match = pattern.match(text, at)
+    return None if match is None else replace(_merge(outer, match), text=match.end())
+
+
+def _merge(outer: Shape, match: re.Match[str]) -> Shape:
+    """The outer header with what the inner one says: an inner name makes the outer one the relay."""
+    groups = match.groupdict()
+    found = outer
+    if groups.get("pri"):
+        found = replace(found, pri=match.span("pri"))
+    number = "sequence" if groups.get("sequence") else "count"
+    if groups.get(number):
+        found = replace(found, sequence=match.span(number))
+    if groups.get("host"):
+        relay = outer.host if outer.host != NOWHERE and outer.relay == NOWHERE else outer.relay
+        found = replace(found, host=match.span("host"), relay=relay)
+    return found
+
+
+def _text_start(text: str, at: int) -> int:
+    colon = _TEXT_COLON.match(text, at)
+    return _blanks(text, colon.end() if colon else at)
+
+
+def _blanks(text: str, at: int) -> int:
+    while text[at : at + 1] == " ":
+        at += 1
+    return at
