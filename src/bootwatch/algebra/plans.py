@@ -6,14 +6,13 @@ engine carries it as explicit ordinal columns. Hidden columns (order, folded tex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
 from bootwatch.algebra.scalars import Column, Const, Scalar
 from bootwatch.algebra.types import FieldSet, FieldType
-from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, INDEXTIME, TIME
+from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME, TIME
 from bootwatch.events.source import Prefilter
 
 
@@ -319,15 +318,37 @@ def sources(plan: Plan) -> tuple[Plan, ...]:
             return (plan.source,)
 
 
+def with_source(plan: Plan, source: Plan) -> Plan:
+    """The same operator over another source; a leaf stays what it is."""
+    match plan:
+        case Scan() | Generate() | Rows() | Stored():
+            return plan
+        case Filter():
+            return replace(plan, source=source)
+        case Extend():
+            return replace(plan, source=source)
+        case Select():
+            return replace(plan, source=source)
+        case Drop():
+            return replace(plan, source=source)
+        case Sort():
+            return replace(plan, source=source)
+        case Limit():
+            return replace(plan, source=source)
+        case Reverse():
+            return replace(plan, source=source)
+        case Aggregate():
+            return replace(plan, source=source)
+        case Window():
+            return replace(plan, source=source)
+        case Explode():
+            return replace(plan, source=source)
+        case Deferred():
+            return replace(plan, source=source)
+
+
 def column(plan: Plan, name: str) -> Column | None:
     """A column of a plan's rows, None where no row can have it."""
     kind = plan.fields.type_of(name)
     return None if kind is None else Column(name, kind)
 
-
-def is_header_field(name: str) -> bool:
-    return name in HEADER_FIELDS
-
-
-def known_types(plan: Plan) -> Mapping[str, FieldType]:
-    return plan.fields.known

@@ -6,6 +6,7 @@ engine spells exactly what it reads and decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -55,7 +56,6 @@ class Fn(Enum):
     MD5 = "md5"  # text -> text, lower-case hex of the UTF-8 bytes
     SHA1 = "sha1"
     SHA256 = "sha256"
-    SHA512 = "sha512"
     ABS = "abs"  # number -> number
     CEIL = "ceil"  # number -> integer
     FLOOR = "floor"  # number -> integer
@@ -401,6 +401,53 @@ def children(scalar: Scalar) -> tuple[Scalar, ...]:
             return (*(part for branch in scalar.branches for part in branch), scalar.default)
         case Call() | Kernel():
             return scalar.args
+
+
+def map_children(scalar: Scalar, change: Callable[[Scalar], Scalar]) -> Scalar:
+    """The same node with ``change`` applied to each scalar directly inside it."""
+    match scalar:
+        case Const() | Column():
+            return scalar
+        case ToText():
+            decimals = None if scalar.decimals is None else change(scalar.decimals)
+            return ToText(change(scalar.of), decimals)
+        case ToNumber():
+            return ToNumber(change(scalar.of))
+        case ToMulti():
+            return ToMulti(change(scalar.of))
+        case OnlyValue():
+            return OnlyValue(change(scalar.of))
+        case Not():
+            return Not(change(scalar.of))
+        case IsNull():
+            return IsNull(change(scalar.of))
+        case InSet():
+            return InSet(change(scalar.of), scalar.values)
+        case Matches():
+            return Matches(change(scalar.of), scalar.regex)
+        case Group():
+            return Group(change(scalar.of), scalar.regex, scalar.group)
+        case AllGroups():
+            return AllGroups(change(scalar.of), scalar.regex, scalar.group, scalar.limit)
+        case Substitute():
+            return Substitute(change(scalar.of), scalar.regex, scalar.replacement, scalar.nth)
+        case AnyValue():
+            return AnyValue(change(scalar.of), scalar.item, change(scalar.predicate))
+        case Arithmetic():
+            return Arithmetic(scalar.op, change(scalar.left), change(scalar.right), scalar.type)
+        case Compare():
+            return Compare(scalar.op, change(scalar.left), change(scalar.right))
+        case And():
+            return And(tuple(change(term) for term in scalar.terms))
+        case Or():
+            return Or(tuple(change(term) for term in scalar.terms))
+        case Case():
+            branches = tuple((change(condition), change(value)) for condition, value in scalar.branches)
+            return Case(branches, change(scalar.default), scalar.type)
+        case Call():
+            return Call(scalar.fn, tuple(change(arg) for arg in scalar.args), scalar.type)
+        case Kernel():
+            return Kernel(scalar.name, tuple(change(arg) for arg in scalar.args), scalar.settings, scalar.type)
 
 
 def columns_of(scalar: Scalar) -> frozenset[str]:

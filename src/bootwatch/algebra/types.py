@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 
 
 class FieldType(Enum):
@@ -26,9 +25,6 @@ class FieldType(Enum):
         return self in (FieldType.NUMBER, FieldType.INTEGER)
 
 
-_EMPTY: Mapping[str, FieldType] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class FieldSet:
     """The fields after a stage: ``known`` in display order, and whether further ones may exist (``open``).
@@ -36,7 +32,7 @@ class FieldSet:
     An open set may hold any name except those in ``absent``; an unknown name is then TEXT, extracted when it is needed.
     """
 
-    known: Mapping[str, FieldType] = field(default=_EMPTY)
+    known: Mapping[str, FieldType] = field(default_factory=dict)
     open: bool = False
     absent: frozenset[str] = frozenset()
 

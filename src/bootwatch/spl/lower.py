@@ -227,6 +227,10 @@ class Lowerer:
             return AnyValue(value.scalar, "#item", Matches(Column("#item", FieldType.TEXT), regex))
         return Matches(value.text(), regex)
 
+    def pattern(self, written: str, span: Span) -> Regex:
+        """A user's regular expression, refused at its place if PCRE refuses it."""
+        return pattern_of(written, self.context, span)
+
     # --- functions
 
     def _call(self, node: FunctionCall) -> Value:
@@ -245,7 +249,7 @@ class Lowerer:
             if not found.accepts(position, arg.kind):
                 self.fail(f"The arguments to the '{node.name}' function are invalid.", written.span)
         return found.build(
-            registry.Call(node.name, args, node.args, node.span, node.name_span, self.context, self.search)
+            registry.Call(node.name, args, node.args, node.span, node.name_span, self.context, self)
         )
 
     def _check_count(self, node: FunctionCall, found: registry.Function) -> None:

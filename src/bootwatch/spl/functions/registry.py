@@ -11,20 +11,21 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from bootwatch.algebra.scalars import Const, Scalar
 from bootwatch.errors import Span, SplError, SplSyntaxError, SplUnsupported
 from bootwatch.spl.context import Context
 from bootwatch.spl.expressions import Expression
-from bootwatch.spl.values import Kind, Value
+from bootwatch.spl.values import Kind, Value, boolean
+
+if TYPE_CHECKING:
+    from bootwatch.spl.lower import Lowerer
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call while it is planned: the arguments as written and as planned, and how to refuse them.
-
-    ``lower`` plans an expression (for functions that look at their arguments' text, such as ``searchmatch``).
-    """
+    """One call while it is planned: the arguments as written and as planned, and how to refuse them."""
 
     name: str
     args: tuple[Value, ...]
@@ -32,8 +33,23 @@ class Call:
     span: Span
     name_span: Span
     context: Context
-    search: Callable[[str, Span], Value]
-    """Plans a search expression (the other language) against the same row; for ``searchmatch``."""
+    lowerer: Lowerer
+
+    def condition(self, arg: int) -> Scalar:
+        """An argument as a predicate."""
+        return self.lowerer.condition(self.written[arg])
+
+    def constant(self, arg: int, what: str = "a string written in the search") -> str:
+        """An argument that must be a string literal."""
+        value = self.args[arg]
+        if not (value.literal and isinstance(value.scalar, Const) and isinstance(value.scalar.value, str)):
+            self.fail(f"argument {arg + 1} of {self.name} must be {what}", arg=arg)
+        return value.scalar.value
+
+    def matches(self, of: int, pattern: int) -> Value:
+        """Whether the regular expression in one argument matches the text in another."""
+        regex = self.lowerer.pattern(self.constant(pattern), self.written[pattern].span)
+        return boolean(self.lowerer.matches(self.args[of], regex))
 
     def fail(self, message: str, *, arg: int | None = None, hint: str | None = None) -> NoReturn:
         span = self.span if arg is None else self.written[arg].span

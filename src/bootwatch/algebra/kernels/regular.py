@@ -1,0 +1,41 @@
+"""Regular expressions beyond RE2: PCRE2 with match limits, value by value over a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from bootwatch.algebra.kernels import kernel
+from bootwatch.match import pcre
+
+
+@kernel("regex_matches")
+def matches(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Whether the pattern matches anywhere. Settings: pattern."""
+    return pcre.over(arrays[0].to_pylist(), settings[0], lambda regex, text: regex.search(text) is not None, notes)
+
+
+@kernel("regex_group")
+def group(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """A group of the first match; null where nothing matched or the group took no part. Settings: pattern, group."""
+    number = int(settings[1])
+    return pcre.over(arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.first_group(regex, text, number), notes)
+
+
+@kernel("regex_all")
+def every(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """A group of every match, in order; null where none took part. Settings: pattern, group, limit (0: all)."""
+    number, limit = int(settings[1]), int(settings[2])
+    return pcre.over(
+        arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.all_groups(regex, text, number, limit), notes
+    )
+
+
+@kernel("regex_replace")
+def replace(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Matches replaced; ``\\1`` refers to a group. Settings: pattern, replacement, nth (0: all)."""
+    nth = int(settings[2])
+    return pcre.over(
+        arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.substitute(regex, text, settings[1], nth), notes
+    )

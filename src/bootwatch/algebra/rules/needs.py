@@ -1,0 +1,57 @@
+"""Which columns a plan needs of its source, given the columns needed of it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bootwatch.algebra.plans import (
+    Aggregate,
+    Deferred,
+    Drop,
+    Explode,
+    Extend,
+    Filter,
+    Generate,
+    Limit,
+    Plan,
+    Reverse,
+    Rows,
+    Scan,
+    Select,
+    Sort,
+    Stored,
+    Window,
+)
+from bootwatch.algebra.scalars import columns_of
+
+
+def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
+    """Names of the source's columns (hidden ones included) that ``needed`` columns of ``plan`` rest on."""
+    match plan:
+        case Scan() | Generate() | Rows() | Stored():
+            return frozenset()
+        case Filter():
+            return needed | columns_of(plan.predicate)
+        case Extend():
+            assigned = {name: scalar for name, scalar in plan.assignments}
+            read = frozenset().union(*(columns_of(scalar) for name, scalar in plan.assignments if name in needed))
+            return (needed - assigned.keys()) | read
+        case Select():
+            return frozenset(old for new, old in plan.columns if new in needed) | {n for n in needed if n[0] == "#"}
+        case Drop() | Limit() | Reverse():
+            return needed
+        case Sort():
+            return needed.union(*(columns_of(key.by) for key in plan.keys))
+        case Aggregate():
+            args = (columns_of(arg) for name, call in plan.calls if name in needed for arg in call.args)
+            return frozenset(plan.by).union(*args)
+        case Window():
+            names = {name for name, _ in plan.calls}
+            args = (columns_of(arg) for name, call in plan.calls if name in needed for arg in call.args)
+            return (needed - names).union(plan.by, *args)
+        case Explode():
+            return needed | {plan.column}
+        case Deferred():
+            return frozenset(plan.source.fields.known)
+        case _:
+            assert_never(plan)

@@ -1,0 +1,1 @@
+"""The embedded engine: plans spelled as DuckDB SQL through sqlglot nodes, one function table, no SQL from user text."""

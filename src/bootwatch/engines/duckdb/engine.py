@@ -1,0 +1,265 @@
+"""Running plans on DuckDB: scans become Arrow streams, deferred stages are run and planned again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored
+from bootwatch.algebra.rules.optimise import optimise
+from bootwatch.algebra.scalars import Column
+from bootwatch.algebra.types import FieldSet, FieldType
+from bootwatch.engines.duckdb.plans import Lowering, OrderKey, Relation, key_value
+from bootwatch.engines.duckdb.scalars import call, string
+from bootwatch.engines.duckdb.session import Session
+from bootwatch.engines.engine import Answer
+from bootwatch.errors import EngineError, Error
+from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED
+from bootwatch.events.source import EventSource, ScanRequest
+
+_BATCH_ROWS: Final = 65_536
+_MAX_DISCOVERED: Final = 100
+_KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\s,;|&\"'<>(){}\[\]]+)"
+
+
+@dataclass(slots=True)
+class DuckDbEngine:
+    """The embedded engine. ``threads`` and ``memory_limit_mb`` bound DuckDB; beyond the limit it spills to disk."""
+
+    threads: int = 2
+    memory_limit_mb: int | None = None
+    prefilter: bool = True
+
+    def run(self, plan: Plan, source: EventSource | None) -> Answer:
+        search = _Search(self, source)
+        try:
+            return search.answer(plan)
+        except BaseException:
+            search.close()
+            raise
+
+    def describe(self, plan: Plan) -> str:
+        search = _Search(self, None)
+        try:
+            relation = search.lowering.run(_first_step(plan))
+            return _final(relation, list(relation.columns)).sql(dialect="duckdb", pretty=True)
+        finally:
+            search.close()
+
+
+def _first_step(plan: Plan) -> Plan:
+    """What runs before the first deferral."""
+    return plan.source if isinstance(plan, Deferred) else plan
+
+
+@dataclass(slots=True)
+class _Search:
+    """One run: its session, its source, the tables it has stored."""
+
+    engine: DuckDbEngine
+    source: EventSource | None
+    session: Session = field(init=False)
+    stored: int = 0
+    scans: int = 0
+    failure: list[BaseException] = field(default_factory=list)
+    lowering: Lowering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lowering = Lowering(self)
+        limit = self.engine.memory_limit_mb
+        self.session = Session(threads=self.engine.threads) if limit is None else Session(threads=self.engine.threads, memory_limit_mb=limit)
+
+    def close(self) -> None:
+        self.session.close()
+
+    # --- the lowering's host
+
+    def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
+        return self.session.kernel(name, settings, args, result)
+
+    def scan(self, plan: Scan, fields: tuple[str, ...]) -> tuple[str, frozenset[str]]:
+        wanted = [name for name in fields if name in EVENT_FIELDS or name in HEADER_FIELDS or name == LINE]
+        own = {} if self.source is None else self.source.own_fields(frozenset(fields))
+        wanted += [name for name in own if name in fields and name not in wanted]
+        self.scans += 1
+        table = f"events_{self.scans}"
+        if self.source is not None:
+            request = ScanRequest(
+                fields=tuple(wanted),
+                prefilter=plan.prefilter,
+                earliest_us=plan.earliest_us,
+                latest_us=plan.latest_us,
+                indexes=plan.indexes,
+                sourcetypes=plan.sourcetypes,
+                folded=plan.folded or FOLDED in fields,
+            )
+            self.session.connection.register(table, self._reader(request))
+        hidden = {ORDER, RECOGNISED} | ({FOLDED} if plan.folded or FOLDED in fields else set())
+        return table, frozenset(wanted) | hidden
+
+    def _reader(self, request: ScanRequest) -> pa.RecordBatchReader:
+        assert self.source is not None
+        batches = iter(self.source.batches(request))
+        first = next(batches, None)
+        if first is None:
+            first = _empty(request)
+        return pa.RecordBatchReader.from_batches(first.schema, self._guarded(first, batches))
+
+    def _guarded(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches; an exception is kept, as DuckDB would only report its text."""
+        try:
+            yield first
+            yield from rest
+        except Exception as exc:
+            self.failure.append(exc)
+            raise
+
+    # --- running
+
+    def answer(self, plan: Plan) -> Answer:
+        while isinstance(plan, Deferred):
+            stored = self._store(plan)
+            plan = optimise(plan.resume(stored), prefilter=self.engine.prefilter)
+        relation = self.lowering.run(plan)
+        names = list(plan.fields.known)
+        fields = {name: plan.fields.known[name] for name in names}
+        reader = self._execute(_final(relation, names))
+        return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
+
+    def _batches(self, reader: pa.RecordBatchReader, names: list[str]) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in reader:
+                yield pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names)
+        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+            raise self._translated(exc) from exc
+        finally:
+            self.close()
+
+    def _execute(self, select: exp.Expr) -> pa.RecordBatchReader:
+        sql = select.sql(dialect="duckdb")
+        try:
+            return self.session.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+            raise self._translated(exc) from exc
+
+    def _translated(self, exc: BaseException) -> BaseException:
+        if self.failure and isinstance(self.failure[0], Error):
+            return self.failure[0]
+        return EngineError(f"the engine failed: {exc}")
+
+    def _store(self, plan: Deferred) -> Stored:
+        """Run what comes before a deferral into a table of its own."""
+        source = plan.source
+        inner = _with_all_fields(source) if plan.discover else source
+        relation = self.lowering.run(inner)
+        names = list(inner.fields.known)
+        self.stored += 1
+        table = f"#stored{self.stored}"
+        columns: list[exp.Expr] = [relation.column(name) for name in names]
+        ordinal = exp.Window(this=exp.Anonymous(this="row_number"), order=_order(relation.order))
+        columns.append(exp.alias_(ordinal, ORDER, quoted=True))
+        select = exp.Select(expressions=columns).from_(exp.Subquery(this=relation.select))
+        self._create(table, select)
+        fields = FieldSet({name: inner.fields.known[name] for name in names})
+        if plan.discover:
+            table, fields = self._discover(table, fields)
+        distinct = tuple((name, self._distinct(table, name)) for name in plan.distinct if name in fields.known)
+        return Stored(table, fields, distinct)
+
+    def _create(self, table: str, select: exp.Expr) -> None:
+        create = exp.Create(this=exp.to_identifier(table, quoted=True), kind="TABLE", expression=select)
+        try:
+            self.session.connection.execute(create.sql(dialect="duckdb"))
+        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+            raise self._translated(exc) from exc
+
+    def _distinct(self, table: str, name: str) -> tuple[str, ...]:
+        column = exp.column(exp.to_identifier(self.lowering.identifier(name), quoted=True))
+        shown = exp.Cast(this=column, to=exp.DataType.build("VARCHAR"))
+        select = (
+            exp.Select(expressions=[shown], distinct=exp.Distinct())
+            .from_(exp.to_identifier(table, quoted=True))
+            .where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())))
+            .order_by(exp.Literal.number(1))
+        )
+        return tuple(str(row[0]) for row in self._rows(select))
+
+    def _rows(self, select: exp.Expr) -> list[tuple[object, ...]]:
+        return [tuple(row.values()) for batch in self._execute(select) for row in batch.to_pylist()]
+
+    def _discover(self, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
+        """Add every ``key=value`` found in ``_raw``, and leave out columns without a single value."""
+        wanted = {name: kind for name, kind in fields.known.items() if self._occurs(table, name)}
+        if RAW not in wanted:
+            return table, FieldSet(wanted)
+        raw = exp.column(exp.to_identifier(self.lowering.identifier(RAW), quoted=True))
+        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), exp.Literal.number(1)))
+        found = exp.Select(expressions=[exp.alias_(keys, "k")], distinct=exp.Distinct()).from_(_table(table))
+        cleaned = {_field_name(str(row[0])) for row in self._rows(found)}
+        names = sorted(name for name in cleaned if name and fields.type_of(name) is None)[:_MAX_DISCOVERED]
+        if not names:
+            return table, FieldSet(wanted)
+        source = Stored(table, fields)
+        extended = Extend(source, tuple((name, key_value(name)) for name in names))
+        relation = self.lowering.run(extended)
+        self.stored += 1
+        wider = f"#stored{self.stored}"
+        every: list[exp.Expr] = [relation.column(name) for name in extended.fields.known]
+        every.append(exp.alias_(exp.column(exp.to_identifier(relation.order[0].sql_name, quoted=True)), ORDER, quoted=True))
+        self._create(wider, exp.Select(expressions=every).from_(exp.Subquery(this=relation.select)))
+        present = {name: FieldType.TEXT for name in names if self._occurs(wider, name)}
+        return wider, FieldSet({**wanted, **present})
+
+    def _occurs(self, table: str, name: str) -> bool:
+        column = exp.column(exp.to_identifier(self.lowering.identifier(name), quoted=True))
+        rows = self._rows(exp.Select(expressions=[exp.Count(this=column)]).from_(_table(table)))
+        return rows[0][0] != 0
+
+
+def _table(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def _field_name(key: str) -> str:
+    """A key as a field name: other characters become ``_``, leading underscores and digits go."""
+    return "".join(char if char.isalnum() or char == "_" else "_" for char in key).lstrip("_0123456789")
+
+
+def _order(keys: tuple[OrderKey, ...]) -> exp.Order | None:
+    return exp.Order(expressions=[key.ordered() for key in keys]) if keys else None
+
+
+def _final(relation: Relation, names: list[str]) -> exp.Select:
+    """The visible columns in order, rows in their order."""
+    columns: list[exp.Expr] = [relation.column(name) for name in names]
+    if not columns:
+        columns = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
+    select = exp.Select(expressions=columns).from_(exp.Subquery(this=relation.select))
+    return select.order_by(*(key.ordered() for key in relation.order)) if relation.order else select
+
+
+def _with_all_fields(plan: Plan) -> Plan:
+    """The plan with every header field of its events among its known fields, as a stage that reads all of them."""
+    missing = [name for name in HEADER_FIELDS if name not in plan.fields.known and plan.fields.type_of(name) is not None]
+    if not missing:
+        return plan
+    return Extend(plan, tuple((name, Column(name, FieldType.TEXT)) for name in missing))
+
+
+def _empty(request: ScanRequest) -> pa.RecordBatch:
+    """No events, with the columns a scan promises."""
+    names: dict[str, pa.DataType] = {name: pa.string() for name in request.fields}
+    names |= {name: pa.float64() for name in ("_time", "_indextime") if name in names}
+    names[ORDER] = pa.int64()
+    names[RECOGNISED] = pa.bool_()
+    if LINE in names:
+        names[LINE] = pa.int64()
+    if request.folded:
+        names[FOLDED] = pa.string()
+    schema = pa.schema(list(names.items()))
+    return pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
