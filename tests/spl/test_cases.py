@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.spl.cases import SPL, Case, check, parameters
 
 
@@ -14,4 +13,9 @@ def test_command(case: Case) -> None:
 
 @pytest.mark.parametrize("case", parameters(SPL / "functions"))
 def test_function(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", parameters(SPL / "aggregates"))
+def test_aggregate(case: Case) -> None:
     check(case)

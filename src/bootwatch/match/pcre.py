@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -19,7 +19,9 @@ def compile_limited(pattern: str) -> pcre2.Pattern:
     return pcre2.compile(f"(*LIMIT_MATCH={MATCH_LIMIT})(*LIMIT_DEPTH={DEPTH_LIMIT}){pattern}")
 
 
-def over(texts: Iterable[str | None], pattern: str, give: Callable[[pcre2.Pattern, str], T], notes: list[str]) -> list[T | None]:
+def over(
+    texts: Iterable[str | None], pattern: str, give: Callable[[pcre2.Pattern, str], T], notes: list[str]
+) -> list[T | None]:
     """``give(compiled, text)`` for each text; None for an absent text and where a match limit was reached.
 
     A limit that was reached is said once in ``notes``, as Splunk says it on the search.
@@ -59,6 +61,18 @@ def all_groups(regex: pcre2.Pattern, text: str, number: int, limit: int) -> list
         if value is not None:
             values.append(value)
     return values or None
+
+
+def offsets(regex: pcre2.Pattern, text: str, named: Sequence[tuple[str, int]]) -> str | None:
+    """``name=start-end`` of each group of the first match, zero-based, the end included, joined by ``&``.
+
+    A group that took no part or matched nothing has no characters to point at and is left out.
+    """
+    found = regex.search(text)
+    if found is None:
+        return None
+    spans = [(name, found.start(number), found.end(number)) for name, number in named if found.group(number)]
+    return "&".join(f"{name}={start}-{end - 1}" for name, start, end in spans) or None
 
 
 def substitute(regex: pcre2.Pattern, text: str, replacement: str, nth: int) -> str:

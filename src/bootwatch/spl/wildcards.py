@@ -20,7 +20,7 @@ def expand(names: Iterable[str], source: Plan, *, internal: bool = False) -> lis
         if "*" not in name:
             found[name] = None
             continue
-        if source.fields.open:
+        if source.fields.open and not name.startswith("_"):  # internal fields are always known
             raise Undecided(discover=True)
         matcher = pattern(name)
         for known in source.fields.known:

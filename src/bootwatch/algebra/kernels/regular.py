@@ -20,7 +20,9 @@ def matches(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str])
 def group(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """A group of the first match; null where nothing matched or the group took no part. Settings: pattern, group."""
     number = int(settings[1])
-    return pcre.over(arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.first_group(regex, text, number), notes)
+    return pcre.over(
+        arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.first_group(regex, text, number), notes
+    )
 
 
 @kernel("regex_all")
@@ -39,3 +41,13 @@ def replace(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str])
     return pcre.over(
         arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.substitute(regex, text, settings[1], nth), notes
     )
+
+
+@kernel("regex_offsets")
+def offsets(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Where the named groups of the first match stand, ``name=start-end`` joined by ``&``; null where nothing matched.
+
+    Settings: pattern, ``name:group,…``.
+    """
+    named = [(name, int(number)) for name, _, number in (part.rpartition(":") for part in settings[1].split(","))]
+    return pcre.over(arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.offsets(regex, text, named), notes)

@@ -85,10 +85,14 @@ def _filtered(of: Sql, condition: Sql) -> Sql:
     return exp.Filter(this=of, expression=exp.Where(this=condition))
 
 
-def _end(name: str, *, last: bool) -> Spell:
+_FIRST: Final = "any_value"
+"""The first non-null argument in the given order; ``first`` takes no FILTER over a window."""
+
+
+def _end(*, last: bool) -> Spell:
     def build(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
         chosen = reverse if last else order
-        return over(_filtered(call(name, _ordered(args, chosen)), not_(is_null(args[0].copy()))))
+        return over(_filtered(call(_FIRST, _ordered(args, chosen)), not_(is_null(args[0].copy()))))
 
     return build
 
@@ -102,7 +106,7 @@ def _by_time(*, latest: bool) -> Spell:
         chosen = exp.Order(
             this=args[0].copy(), expressions=[by_time, *(item.copy() for item in (order if latest else reverse))]
         )
-        return over(_filtered(call("first", chosen), present))
+        return over(_filtered(call(_FIRST, chosen), present))
 
     return build
 
@@ -144,8 +148,8 @@ _FUNCTIONS: Final[dict[AggFn, Spell]] = {
     AggFn.MEDIAN: _median,
     AggFn.PERCENTILE: _percentile,
     AggFn.MODE: _mode,
-    AggFn.FIRST: _end("first", last=False),
-    AggFn.LAST: _end("first", last=True),
+    AggFn.FIRST: _end(last=False),
+    AggFn.LAST: _end(last=True),
     AggFn.EARLIEST: _by_time(latest=False),
     AggFn.LATEST: _by_time(latest=True),
     AggFn.LIST: _list,

@@ -15,7 +15,6 @@ from bootwatch.spl.expressions import Expression, parse_expression
 from bootwatch.spl.values import as_text
 
 
-
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """``name = expression``; ``indirect`` for ``{field} = …``, where the field's value is the name."""
@@ -93,5 +92,3 @@ def _assign_by_value(source: Plan, assignment: Assignment, scalar: Scalar, conte
         hit = Compare(Op.EQ, chosen, text(name))
         columns.append((name, Case(((IsNull(chosen), old), (hit, value)), old, value.type)))
     return Extend(source, tuple(columns))
-
-

@@ -71,7 +71,9 @@ class Rex(Command):
         kind = source.fields.type_of(self.field)
         of: Scalar = null() if kind is None else as_text(Column(self.field, kind))
         if self.sed:
-            return source if kind is None else Extend(source, ((self.field, sed(text, of, context, self.pattern.span)),))
+            return (
+                source if kind is None else Extend(source, ((self.field, sed(text, of, context, self.pattern.span)),))
+            )
         regex = pattern_of(text, context, self.pattern.span)
         if not regex.names:
             raise SplSyntaxError(
@@ -150,5 +152,3 @@ def _split_sed(body: str, delimiter: str) -> list[str]:
             parts[-1] += body[at]
             at += 1
     return parts
-
-

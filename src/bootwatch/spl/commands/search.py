@@ -56,4 +56,3 @@ def _is_raw(plan: Plan) -> bool:
             case _:
                 return False
     return True
-

@@ -1,0 +1,102 @@
+"""Statistics over the values of multivalue fields, where a row brings several numbers at once."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pyarrow as pa
+
+from bootwatch.algebra.kernels import kernel
+
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:nan)")
+
+
+@kernel("list_statistic")
+def list_statistic(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """A statistic of each list; null of none. Settings: its name, its parameter ('' for none)."""
+    name, parameter = settings
+    lists: list[list[str] | None] = arrays[0].to_pylist()
+    if name in _TEXTS:
+        return [_TEXTS[name](values) if values else None for values in lists]
+    found: list[float | None] = []
+    for values in lists:
+        numbers = [float(value) for value in values or () if _NUMBER.fullmatch(value)]
+        if not numbers:
+            found.append(None)
+        elif name == "percentile":
+            found.append(_percentile(numbers, float(parameter)))
+        else:
+            found.append(_NUMBERS[name](numbers))
+    return found
+
+
+@kernel("distinct_values")
+def distinct_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Each list with repeated values left out, in the order they first come."""
+    return [None if values is None else list(dict.fromkeys(values)) for values in arrays[0].to_pylist()]
+
+
+def _percentile(numbers: list[float], percent: float) -> float:
+    ordered = sorted(numbers)
+    rank = percent / 100 * (len(ordered) - 1)
+    low = math.floor(rank)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+
+
+def _median(numbers: list[float]) -> float:
+    """An exact .5 of the middle pair's mean is rounded up."""
+    found = _percentile(numbers, 50)
+    return math.ceil(found) if len(numbers) % 2 == 0 and found - math.floor(found) == 0.5 else found
+
+
+def _sample(of: Callable[[list[float]], float]) -> Callable[[list[float]], float]:
+    return lambda numbers: of(numbers) if len(numbers) > 1 else 0.0
+
+
+def _mode(values: list[str]) -> str:
+    counts = Counter(values)
+    most = max(counts.values())
+    return min(value for value, count in counts.items() if count == most)
+
+
+def _extreme(choose: Callable[..., float], *, text_first: bool) -> Callable[[list[str]], str]:
+    def of(values: list[str]) -> str:
+        words = [value for value in values if not _NUMBER.fullmatch(value)]
+        numbers = [value for value in values if _NUMBER.fullmatch(value)]
+        pick: Callable[..., str] = max if choose is max else min
+        if words and (text_first or not numbers):
+            return pick(words)
+        return _shown(choose(float(value) for value in numbers))
+
+    return of
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+_NUMBERS: Final[dict[str, Callable[[list[float]], float]]] = {
+    "count": len,
+    "sum": math.fsum,
+    "sumsq": lambda numbers: math.fsum(number * number for number in numbers),
+    "avg": statistics.fmean,
+    "min": min,
+    "max": max,
+    "var_sample": _sample(statistics.variance),
+    "var_population": statistics.pvariance,
+    "stdev_sample": _sample(statistics.stdev),
+    "stdev_population": statistics.pstdev,
+    "median": _median,
+}
+_TEXTS: Final[dict[str, Callable[[list[str]], str]]] = {
+    "mode": _mode,
+    "min_number_first": _extreme(min, text_first=False),
+    "max_number_first": _extreme(max, text_first=False),
+    "max_text_first": _extreme(max, text_first=True),
+}

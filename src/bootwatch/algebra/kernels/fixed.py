@@ -1,0 +1,36 @@
+"""Numbers printed with a fixed count of decimals, rounded half away from zero in decimal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final
+
+import pyarrow as pa
+
+from bootwatch.algebra.kernels import kernel
+
+_EXACT: Final = 1e15
+_MAX_DECIMALS: Final = 308
+_DIGITS: Final = Context(prec=640)
+"""Room for any double with any number of decimals asked for."""
+
+
+@kernel("fixed_decimals")
+def fixed_decimals(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """A number as text with so many decimals; with null decimals as Splunk prints it anyway. Null of null."""
+    numbers, decimals = arrays[0].to_pylist(), arrays[1].to_pylist()
+    return [
+        None if number is None else _fixed(number, places) for number, places in zip(numbers, decimals, strict=True)
+    ]
+
+
+def _fixed(number: float, places: float | None) -> str:
+    if not math.isfinite(number):
+        return repr(number)
+    if places is None:
+        return str(int(number)) if number.is_integer() and abs(number) < _EXACT else repr(number)
+    step = Decimal(1).scaleb(-min(int(places), _MAX_DECIMALS))
+    shown = f"{Decimal(repr(number)).quantize(step, rounding=ROUND_HALF_UP, context=_DIGITS):f}"
+    return shown.removeprefix("-") if not shown.strip("-0.") else shown

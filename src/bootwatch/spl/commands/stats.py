@@ -1,0 +1,92 @@
+"""``stats``: one row of statistics, or one for each combination of grouping fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from bootwatch.algebra.plans import Filter, Plan, Rows, Select
+from bootwatch.algebra.scalars import Column, IsNull, Not, Or
+from bootwatch.algebra.types import FieldType
+from bootwatch.spl.aggregates.registry import Calls
+from bootwatch.spl.aggregation import Term, concrete, grouped, parse_terms, plan_terms, split_values
+from bootwatch.spl.command import Command, CommandKind, command
+from bootwatch.spl.context import Context
+from bootwatch.spl.cursor import Cursor, Word
+
+_BEFORE = ("partitions", "allnum", "delim")
+_AFTER = "dedup_splitvals"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """The arguments ``stats`` and ``eventstats`` share: terms, grouping fields, flags."""
+
+    terms: tuple[Term, ...]
+    by: tuple[str, ...] = ()
+    allnum: bool = False
+    dedup_splitvals: bool = False
+
+    @classmethod
+    def parse(cls, args: Cursor, *before: str, after: tuple[str, ...] = ()) -> Self:
+        """``[options] terms [BY fields] [options]``; ``before`` and ``after`` name the options accepted there."""
+        options = args.options(*before)
+        terms = parse_terms(args, "by")
+        by = grouping_fields(args)
+        args.options(*after, given=options)
+        for key in ("partitions",):
+            if key in options:
+                args.as_integer(options[key])
+        return cls(
+            terms,
+            tuple(dict.fromkeys(word.value for word in by)),
+            allnum="allnum" in options and args.as_bool(options["allnum"]),
+            dedup_splitvals=_AFTER in options and args.as_bool(options[_AFTER]),
+        )
+
+
+def grouping_fields(args: Cursor) -> tuple[Word, ...]:
+    """``BY field [, field …]`` up to an option or the end; empty where no BY stands next. No wildcards."""
+    if args.keyword("by") is None:
+        return ()
+    found: list[Word] = []
+    while not args.done and args.option_name() is None:
+        found.append(args.field(what="a field to group by"))
+        args.mark(",")
+    if not found:
+        args.unexpected("a field to group by")
+    return tuple(found)
+
+
+@command("stats", kind=CommandKind.TRANSFORMING)
+@dataclass(frozen=True, slots=True)
+class Stats(Command):
+    """``stats [allnum=f] func(field) [AS name] … [BY fields [dedup_splitvals=f]]``: statistics over the rows.
+
+    Rows lacking a grouping field are left out, a multivalue one counts once for each value. Groups come in natural
+    order of their values. A result there is nothing to compute from is not written; without BY a row without any
+    result is not produced. ``delim`` and ``partitions`` are accepted and change nothing.
+    """
+
+    aggregation: Aggregation
+
+    @classmethod
+    def parse(cls, args: Cursor) -> Self:
+        return cls(Aggregation.parse(args, *_BEFORE, after=(_AFTER,)))
+
+    def plan(self, source: Plan, context: Context) -> Plan:
+        wanted = self.aggregation
+        by = wanted.by
+        terms = concrete(wanted.terms, source, by, context)
+        source = split_values(source, by, distinct=wanted.dedup_splitvals)
+        calls = Calls()
+        results = plan_terms(terms, source, context, calls, allnum=wanted.allnum)
+        columns = tuple((name, name) for name in (*by, *(name for name, _ in results)))
+        if any(source.fields.type_of(name) is None for name in by):
+            kinds = [(name, source.fields.type_of(name) or FieldType.TEXT) for name in by]
+            return Rows((*kinds, *((name, scalar.type) for name, scalar in results)), ())
+        found: Plan = Select(grouped(source, by, calls, results), columns)
+        if by:
+            return found
+        present = tuple(Not(IsNull(Column(name, scalar.type))) for name, scalar in results)
+        return Filter(found, Or(present)) if present else Rows((), ())
