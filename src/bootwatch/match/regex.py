@@ -340,7 +340,7 @@ class _Reader:
             self.at += 2
         else:
             spelled, self.at = self._atom(at)
-            self._put(f"[{spelled}]" if len(spelled) > 2 and not spelled.startswith("\\") or "-" in spelled else spelled)
+            self._put(f"[{spelled}]" if char in "sShv" else spelled)
 
     def _atom(self, at: int) -> tuple[str, int]:
         """An escape that stands for characters, spelled for the inside of a class; and where it ends."""

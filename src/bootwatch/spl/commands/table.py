@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from bootwatch.algebra.plans import Filter, Plan, Select
-from bootwatch.algebra.scalars import FALSE
+from bootwatch.algebra.plans import Extend, Filter, Plan, Select
+from bootwatch.algebra.scalars import FALSE, null
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
@@ -35,4 +35,5 @@ class Table(Command):
         present = [name for name in names if source.fields.type_of(name) is not None]
         if not present:
             return Filter(Select(source, ()), FALSE)
-        return Select(source, tuple((name, name) for name in names))
+        missing = tuple((name, null()) for name in names if name not in present)
+        return Select(Extend(source, missing) if missing else source, tuple((name, name) for name in names))
