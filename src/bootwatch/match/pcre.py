@@ -15,8 +15,11 @@ T = TypeVar("T")
 
 @lru_cache(maxsize=512)
 def compile_limited(pattern: str) -> pcre2.Pattern:
-    """The pattern with its match limits set. Raises pcre2.PatternError for what PCRE2 refuses."""
-    return pcre2.compile(f"(*LIMIT_MATCH={MATCH_LIMIT})(*LIMIT_DEPTH={DEPTH_LIMIT}){pattern}")
+    """The pattern with its match limits set. Raises pcre2.PatternError for what PCRE2 refuses.
+
+    Classes such as ``\\w`` are ASCII, as in Splunk's PCRE and in RE2.
+    """
+    return pcre2.compile(f"(*LIMIT_MATCH={MATCH_LIMIT})(*LIMIT_DEPTH={DEPTH_LIMIT}){pattern}", flags=pcre2.ASCII)
 
 
 def over(
@@ -39,7 +42,8 @@ def over(
             given_up += 1
             found.append(None)
     if given_up:
-        note = f"the regular expression {pattern!r} reached the match limit ({MATCH_LIMIT:,}) and was given up on some values"
+        limit = f"the match limit ({MATCH_LIMIT:,})"
+        note = f"the regular expression {pattern!r} reached {limit} and was given up on some values"
         if note not in notes:
             notes.append(note)
     return found
