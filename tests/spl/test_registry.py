@@ -15,7 +15,7 @@ from bootwatch.spl.command import commands
 @pytest.mark.parametrize("name", sorted(commands()))
 def test_a_command_says_what_it_does_and_shows_it(name: str) -> None:
     command = commands()[name]
-    assert command.__doc__ and f"``{command.name}" in command.__doc__
+    assert f"``{command.name}" in (command.__doc__ or "")
     assert list(load(_beside(SPL / "commands", command.__module__)))
 
 

@@ -34,8 +34,8 @@ class AggFn(Enum):
     VAR_POPULATION = "var_population"
     STDEV_SAMPLE = "stdev_sample"
     STDEV_POPULATION = "stdev_population"
-    MEDIAN = "median"  # mean of the middle pair, an exact .5 of the pair's mean rounded up
-    PERCENTILE = "percentile"  # number; parameter 0..100; linear interpolation
+    MEDIAN = "median"  # as percentile 50; of an even count an exact .5 is rounded up
+    PERCENTILE = "percentile"  # number; parameter 0..100; linear interpolation, to 15 significant digits
     MODE = "mode"  # text: most frequent, ties the lexicographically first
     FIRST = "first"
     LAST = "last"

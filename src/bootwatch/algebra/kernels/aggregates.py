@@ -46,7 +46,8 @@ def _percentile(numbers: list[float], percent: float) -> float:
     rank = percent / 100 * (len(ordered) - 1)
     low = math.floor(rank)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+    found = ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+    return float(f"{found:.15g}")
 
 
 def _median(numbers: list[float]) -> float:

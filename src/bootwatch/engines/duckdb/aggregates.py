@@ -44,7 +44,9 @@ def _count_true(aggregate: AggCall, args: list[Sql], over: Over, order: Order, r
 
 def _distinct(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     if aggregate.args[0].type is FieldType.MULTI:
-        gathered = call("list_distinct", call("flatten", over(_filtered(call("list", args[0]), not_(is_null(args[0].copy()))))))
+        gathered = call(
+            "list_distinct", call("flatten", over(_filtered(call("list", args[0]), not_(is_null(args[0].copy())))))
+        )
         return call("coalesce", call("len", gathered), exp.Literal.number(0))
     return over(exp.Count(this=exp.Distinct(expressions=[args[0]])))
 
@@ -61,15 +63,23 @@ def _spread(population: str) -> Spell:
 
 def _median(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     """The middle value, or the mean of the middle pair with an exact .5 rounded up."""
-    found = over(call("quantile_cont", args[0], exp.Literal.number("0.5")))
-    half = exp.Paren(this=exp.EQ(this=exp.Sub(this=found, expression=call("floor", found.copy())), expression=exp.Literal.number("0.5e0")))
-    even = exp.Paren(this=exp.EQ(this=exp.Mod(this=over(exp.Count(this=args[0].copy())), expression=exp.Literal.number(2)), expression=exp.Literal.number(0)))
+    found = _digits(over(call("quantile_cont", args[0], exp.Literal.number("0.5"))))
+    whole = call("floor", found.copy())
+    half = exp.Paren(this=exp.EQ(this=exp.Sub(this=found, expression=whole), expression=exp.Literal.number("0.5e0")))
+    count = over(exp.Count(this=args[0].copy()))
+    parity = exp.Mod(this=count, expression=exp.Literal.number(2))
+    even = exp.Paren(this=exp.EQ(this=parity, expression=exp.Literal.number(0)))
     return case([(exp.Paren(this=exp.And(this=half, expression=even)), call("ceil", found.copy()))], found.copy())
 
 
 def _percentile(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     fraction = (aggregate.parameter or 0.0) / 100.0
-    return over(call("quantile_cont", args[0], number(fraction)))
+    return _digits(over(call("quantile_cont", args[0], number(fraction))))
+
+
+def _digits(of: Sql) -> Sql:
+    """To 15 significant digits: interpolating between 9 and 10 gives 9.549999999999999 where 9.55 is meant."""
+    return cast(call("format", exp.Literal.string("{:.15g}"), of), FieldType.NUMBER)
 
 
 def _mode(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
