@@ -217,22 +217,20 @@ class Lowering:
     def _rows(self, plan: Rows) -> Relation:
         columns = {name: self.identifier(name) for name, _ in plan.columns}
         ordinal = self._hidden("row")
-        selects: list[exp.Select] = []
-        for position, row in enumerate(plan.rows):
-            cells: list[Sql] = []
-            for (name, kind), cell in zip(plan.columns, row, strict=True):
-                cells.append(exp.alias_(_cell(cell, kind), columns[name], quoted=True))
-            cells.append(exp.alias_(exp.Literal.number(position), ordinal, quoted=True))
-            selects.append(exp.Select(expressions=cells))
-        if not selects:
-            cells = [exp.alias_(null(kind), columns[name], quoted=True) for name, kind in plan.columns]
+        if not plan.rows:
+            cells: list[Sql] = [exp.alias_(null(kind), columns[name], quoted=True) for name, kind in plan.columns]
             cells.append(exp.alias_(exp.Literal.number(0), ordinal, quoted=True))
             return Relation(exp.Select(expressions=cells).where(exp.false()), columns, (OrderKey(ordinal),))
-        union: exp.Select | exp.Union = selects[0]
-        for following in selects[1:]:
-            union = exp.Union(this=union, expression=following, distinct=False)
-        names = [_quoted(name) for name in (*columns.values(), ordinal)]
-        return Relation(exp.Select(expressions=names).from_(exp.Subquery(this=union)), columns, (OrderKey(ordinal),))
+        kinds = [kind for _, kind in plan.columns]
+        tuples: list[exp.Tuple] = []
+        for position, row in enumerate(plan.rows):
+            cells = [_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)]
+            tuples.append(exp.Tuple(expressions=[*cells, exp.Literal.number(position)]))
+        names = [*columns.values(), ordinal]
+        aliases = [exp.to_identifier(name, quoted=True) for name in names]
+        alias = exp.TableAlias(this=exp.to_identifier("#rows", quoted=True), columns=aliases)
+        select = exp.Select(expressions=[_quoted(name) for name in names]).from_(exp.Values(expressions=tuples, alias=alias))
+        return Relation(select, columns, (OrderKey(ordinal),))
 
     # --- operators
 
