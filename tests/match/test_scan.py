@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bootwatch.events.source import Prefilter
-from bootwatch.match.scan import PACKED_LITERALS, Extents, Scanner, event_extents, gather
+from bootwatch.match.scan import PACKED_LITERALS, Extents, Scanner, Starts, event_extents, gather
 
+BLANKS: Starts = (b" ", b"\t")
+CONTINUED = st.sampled_from([(), BLANKS, (*BLANKS, b"ab", b"aBk")])
 Clauses = tuple[tuple[str, ...], ...]
 
 LITERALS = st.text(alphabet="abk:.", min_size=1, max_size=4)
@@ -31,14 +33,14 @@ def survives(raw: bytes, clauses: Clauses) -> bool:
     return all(any(literal in folded(raw) for literal in clause) for clause in clauses)
 
 
-def split(block: bytes, *, joined: bool) -> list[bytes]:
+def split(block: bytes, continued: Starts) -> list[bytes]:
     """The events of a block, the plain way."""
     events: list[bytes] = []
     lines = block.split(b"\n")
     if lines[-1] == b"" and len(lines) > 1:
         lines.pop()
     for line in lines:
-        if joined and events and line[:1] in (b" ", b"\t"):
+        if continued and events and line.startswith(continued):
             events[-1] += b"\n" + line
         else:
             events.append(line)
@@ -54,11 +56,11 @@ def is_within(wanted: list[bytes], found: list[bytes]) -> bool:
     return all(any(want == have for have in rest) for want in wanted)
 
 
-@given(lines=st.lists(LINES, min_size=1, max_size=12), clauses=CLAUSES, joined=st.booleans(), closed=st.booleans())
-def test_no_event_is_lost(lines: list[bytes], clauses: Clauses, joined: bool, closed: bool) -> None:
+@given(lines=st.lists(LINES, min_size=1, max_size=12), clauses=CLAUSES, continued=CONTINUED, closed=st.booleans())
+def test_no_event_is_lost(lines: list[bytes], clauses: Clauses, continued: Starts, closed: bool) -> None:
     block = b"\n".join(lines) + (b"\n" if closed else b"")
-    every = split(block, joined=joined) if block else []
-    found = pieces(block, Scanner(Prefilter(clauses)).events(block, 0, len(block), joined=joined))
+    every = split(block, continued) if block else []
+    found = pieces(block, Scanner(Prefilter(clauses)).events(block, 0, len(block), continued))
     assert is_within([event for event in every if survives(event, clauses)], found)
     assert is_within(found, every)
 
@@ -66,16 +68,18 @@ def test_no_event_is_lost(lines: list[bytes], clauses: Clauses, joined: bool, cl
 @given(
     lines=st.lists(LINES, min_size=1, max_size=12),
     clauses=CLAUSES,
-    joined=st.booleans(),
+    continued=CONTINUED,
     before=st.sampled_from([b"", b"ab\n", b"abk:.\n"]),
     after=st.sampled_from([b"", b"ab\n"]),
 )
-def test_a_part_of_a_block(lines: list[bytes], clauses: Clauses, joined: bool, before: bytes, after: bytes) -> None:
+def test_a_part_of_a_block(
+    lines: list[bytes], clauses: Clauses, continued: Starts, before: bytes, after: bytes
+) -> None:
     inside = b"\n".join(lines) + b"\n"
     block = bytearray(before + inside + after)
     scanner = Scanner(Prefilter(clauses))
-    alone = scanner.events(inside, 0, len(inside), joined=joined)
-    within = scanner.events(block, len(before), len(before) + len(inside), joined=joined)
+    alone = scanner.events(inside, 0, len(inside), continued)
+    within = scanner.events(block, len(before), len(before) + len(inside), continued)
     assert pieces(inside, alone) == pieces(bytes(block), within)
 
 
@@ -106,8 +110,8 @@ def test_many_literals_agree_with_few(text: str, literals: set[str]) -> None:
     few = tuple(sorted(literals)) or ("ab",)
     many = few + tuple(f"zz{n:03d}" for n in range(PACKED_LITERALS))
     block = (text[: len(text) // 2] + "\n" + text[len(text) // 2 :] + "\n").encode()
-    one = Scanner(Prefilter((few,))).events(block, 0, len(block), joined=False)
-    other = Scanner(Prefilter((many,))).events(block, 0, len(block), joined=False)
+    one = Scanner(Prefilter((few,))).events(block, 0, len(block))
+    other = Scanner(Prefilter((many,))).events(block, 0, len(block))
     assert pieces(block, one) == pieces(block, other)
 
 
@@ -116,16 +120,16 @@ def test_sparse_and_dense_blocks_agree() -> None:
     scanner = Scanner(Prefilter((("copy tftp", "boot system"), ("flash:",))))
     few = b"\n".join(lines) + b"\n"
     many = few * 2000
-    once = pieces(few, scanner.events(few, 0, len(few), joined=True))
+    once = pieces(few, scanner.events(few, 0, len(few), BLANKS))
     assert once == [b"copy tftp flash:"]
-    assert pieces(many, scanner.events(many, 0, len(many), joined=True)) == once * 2000
+    assert pieces(many, scanner.events(many, 0, len(many), BLANKS)) == once * 2000
 
 
 def test_every_clause_is_applied_to_the_whole_event() -> None:
     block = b"start copy tftp\n  to flash:x\nother copy tftp\n"
     scanner = Scanner(Prefilter((("copy tftp",), ("flash:",))))
-    assert pieces(block, scanner.events(block, 0, len(block), joined=True)) == [b"start copy tftp\n  to flash:x"]
-    assert pieces(block, scanner.events(block, 0, len(block), joined=False)) == []
+    assert pieces(block, scanner.events(block, 0, len(block), BLANKS)) == [b"start copy tftp\n  to flash:x"]
+    assert pieces(block, scanner.events(block, 0, len(block))) == []
 
 
 @pytest.mark.parametrize("literal", ["two\nlines", "caf\u00e9", "cr\r", ""])
@@ -133,9 +137,9 @@ def test_a_literal_that_bytes_cannot_decide_lets_everything_through(literal: str
     block = b"one\nneedle\n"
     scanner = Scanner(Prefilter(((literal,),)))
     assert not scanner
-    assert pieces(block, scanner.events(block, 0, len(block), joined=False)) == [b"one", b"needle"]
+    assert pieces(block, scanner.events(block, 0, len(block))) == [b"one", b"needle"]
     mixed = Scanner(Prefilter(((literal,), ("needle",))))
-    assert pieces(block, mixed.events(block, 0, len(block), joined=False)) == [b"needle"]
+    assert pieces(block, mixed.events(block, 0, len(block))) == [b"needle"]
 
 
 def test_rows_lie_side_by_side_and_a_match_may_hide_the_next_rows() -> None:
@@ -145,8 +149,8 @@ def test_rows_lie_side_by_side_and_a_match_may_hide_the_next_rows() -> None:
 
 
 def test_event_extents_of_an_open_last_line_and_of_nothing_but_line_ends() -> None:
-    assert pieces(b"a\nb", event_extents(b"a\nb", 0, 3, joined=True)) == [b"a", b"b"]
-    assert pieces(b"\n\n", event_extents(b"\n\n", 0, 2, joined=True)) == [b"", b""]
+    assert pieces(b"a\nb", event_extents(b"a\nb", 0, 3, BLANKS)) == [b"a", b"b"]
+    assert pieces(b"\n\n", event_extents(b"\n\n", 0, 2, BLANKS)) == [b"", b""]
 
 
 def test_gathering_copies_ranges() -> None:

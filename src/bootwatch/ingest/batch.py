@@ -64,7 +64,7 @@ class Batches:
         self.numbers_lines = LINE in wanted
         self.in_future = 0
         self._defaults = defaults
-        self._clock = clock
+        self._headers = headers.Reader(clock)
         self._now_s = clock.now.timestamp()
         fields = [pa.field(RAW, _STRING), pa.field(TIME, pa.float64()), pa.field(INDEXTIME, pa.float64())]
         fields += [pa.field(name, _STRING) for name in (HOST, SOURCE, SOURCETYPE, INDEX)]
@@ -116,13 +116,16 @@ class Batches:
     def _read(self, chunk: Chunk) -> Mapping[str, pa.Array]:
         """What the messages' own text says, where anybody needs it."""
         given = chunk.given
-        needs = [TIME, *(() if self._defaults.host is not None else (HOST,))]
-        needs += () if self._defaults.sourcetype is not None else (SOURCETYPE,)
-        complete = all(name in given and given[name].null_count == 0 for name in needs)
-        if complete and not self.header_fields:
+        needs = {TIME, HOST, SOURCETYPE}
+        needs -= {name for name in needs if name in given and given[name].null_count == 0}
+        if self._defaults.host is not None:
+            needs.discard(HOST)
+        if self._defaults.sourcetype is not None:
+            needs.discard(SOURCETYPE)
+        if not needs and not self.header_fields:
             return {}
         texts = chunk.raw if chunk.is_message is None else pc.if_else(chunk.is_message, chunk.raw, None)
-        return headers.read(texts, self.header_fields, self._clock)
+        return self._headers.read(texts, self.header_fields | needs)
 
 
 def _first(*choices: pa.Array | pa.Scalar | str | None) -> pa.Array:

@@ -1,7 +1,7 @@
 """A file or a stream cut into blocks at event borders, so that blocks can be worked on apart.
 
-A line is ended by LF, or CR LF. With ``joined`` a line that begins with a blank or a tab belongs to the event before
-it, and no cut is made there. An event above :data:`MAX_EVENT_BYTES` is left out and counted, so that memory stays
+A line is ended by LF, or CR LF. A line that begins with one of ``continued`` belongs to the event before it, and no cut
+is made there. An event above :data:`MAX_EVENT_BYTES` is left out and counted, so that memory stays
 bounded.
 """
 
@@ -14,6 +14,7 @@ from typing import Final
 
 from bootwatch.errors import InputError
 from bootwatch.ingest.compressed import Reader
+from bootwatch.match.scan import Starts
 
 BLOCK_BYTES: Final = 1 << 20
 """Folding and scanning are fastest where a block and its folded copy stay in the second-level cache."""
@@ -22,7 +23,6 @@ MAX_EVENT_BYTES: Final = 64 << 20
 """The longest event that is read; a syslog message is rarely above 8 KiB."""
 
 _TAIL_BYTES: Final = 1 << 13
-_BLANKS: Final = (0x20, 0x09)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Block:
 class Cutter:
     """How blocks are cut; the sizes are parameters for the tests."""
 
-    joined: bool
+    continued: Starts = ()
     block_bytes: int = BLOCK_BYTES
     max_event_bytes: int = MAX_EVENT_BYTES
 
@@ -66,11 +66,12 @@ class Cutter:
             buffer.extend(bytes(wanted - len(buffer)))
         have = _fill(descriptor, buffer, 0, wanted, base)
         share = min(high - base, have)
-        begin = 0 if low == 0 else self._start_after(buffer, 0, have)
+        at_end = have < wanted or base + have >= size
+        begin = 0 if low == 0 else self._start_after(buffer, 0, have, at_end)
         if begin < 0 or begin >= share:
             return Block(buffer, 0, 0, base)
-        end = self._start_after(buffer, share - 1, have)
-        if end < 0 and (have < wanted or base + have >= size):
+        end = self._start_after(buffer, share - 1, have, at_end)
+        if end < 0 and at_end:
             end = have
         if end < 0:
             return self._extended(buffer, begin, share, have, base, descriptor, size)
@@ -94,8 +95,8 @@ class Cutter:
                 break
             rest += more
             if skipping:
-                start = self._start_after(rest, 0, len(rest))
-                drop = start if start >= 0 else len(rest) - 1
+                start = self._start_after(rest, 0, len(rest), False)
+                drop = start if start >= 0 else max(len(rest) - self._sight, 0)
                 skipped_lines += rest.count(b"\n", 0, drop)
                 offset += drop
                 del rest[:drop]
@@ -104,23 +105,41 @@ class Cutter:
                 skipping, searched = False, 0
             if len(rest) < self.block_bytes:
                 continue
-            cut = self._last_start(rest, max(searched - 1, 0))
+            cut = self._last_start(rest, max(searched - self._sight, 0), len(rest), len(rest))
+            if cut > self.max_event_bytes:
+                # The event that filled all reads so far goes alone, as it may be too long.
+                first = self._start_after(rest, max(searched - self._sight - 1, 0), len(rest), False)
+                block, rest = rest, rest[first:]
+                yield self._after_skip(self._checked(block, 0, first, offset), skipped_lines)
+                skipped_lines = 0
+                offset += first
+                cut -= first
             if cut > 0:
                 block, rest = rest, rest[cut:]
                 yield self._after_skip(self._checked(block, 0, cut, offset), skipped_lines)
                 skipped_lines = 0
                 offset += cut
             searched = len(rest)
-            if len(rest) > self.max_event_bytes + 1:
+            if len(rest) > self.max_event_bytes + 1 + self._sight:
                 yield Block(rest, 0, 0, offset, oversized=1)
                 skipping = True
-                skipped_lines = rest.count(b"\n", 0, len(rest) - 1)
-                offset += len(rest) - 1
-                rest = rest[-1:]
+                drop = len(rest) - self._sight
+                skipped_lines = rest.count(b"\n", 0, drop)
+                offset += drop
+                rest = rest[drop:]
         if skipping:
-            skipped_lines += rest.count(b"\n") + (not rest.endswith(b"\n"))
-            yield Block(rest, 0, 0, offset, skipped_lines=skipped_lines)
-        elif rest:
+            start = self._start_after(rest, 0, len(rest), True)
+            drop = start if start >= 0 else len(rest)
+            skipped_lines += rest.count(b"\n", 0, drop) + (start < 0 and not rest.endswith(b"\n"))
+            offset += drop
+            rest = rest[drop:]
+        first = self._start_after(rest, 0, len(rest), True) if len(rest) > self.max_event_bytes else -1
+        if first > 0:
+            yield self._after_skip(self._checked(rest, 0, first, offset), skipped_lines)
+            skipped_lines = 0
+            offset += first
+            rest = rest[first:]
+        if rest or skipped_lines:
             yield self._after_skip(self._checked(rest, 0, len(rest), offset), skipped_lines)
         if broken is not None:
             raise broken
@@ -133,15 +152,16 @@ class Cutter:
         self, buffer: bytearray, begin: int, share: int, have: int, base: int, descriptor: int, size: int
     ) -> Block:
         """The last event runs past the tail that was read: read on until it ends or is too long."""
-        last = max(self._last_start(buffer, begin, share), begin)
-        limit = last + self.max_event_bytes + 2
+        last = max(self._last_start(buffer, begin, share, have), begin)
+        limit = last + self.max_event_bytes + 1 + self._sight
         data = bytearray(buffer[:have])
         searched = have
         while have < limit and base + have < size:
             wanted = min(max(2 * have, 1 << 16), limit, size - base)
             data.extend(bytes(wanted - have))
             got = _fill(descriptor, data, have, wanted, base)
-            end = self._start_after(data, max(searched - 1, share - 1), got)
+            at_end = got < wanted or base + got >= size
+            end = self._start_after(data, max(searched - self._sight - 1, share - 1), got, at_end)
             if end >= 0:
                 return self._checked(data, begin, end, base)
             searched, have = got, got
@@ -154,7 +174,7 @@ class Cutter:
     def _checked(self, data: bytearray, begin: int, end: int, offset: int) -> Block:
         """Only the last event can be too long, as no other is as long as a block."""
         if end - begin > self.max_event_bytes:
-            last = max(self._last_start(data, begin, end), begin)
+            last = max(self._last_start(data, begin, end, end + self._sight), begin)
             text_end = end - 1 if data[end - 1] == 0x0A else end
             if text_end - last > self.max_event_bytes:
                 return Block(
@@ -162,26 +182,42 @@ class Cutter:
                 )
         return Block(data, begin, end, offset)
 
-    def _start_after(self, data: bytearray, position: int, end: int) -> int:
-        """The first event start after a line end at or after ``position``, -1 if none is in sight before ``end``."""
+    def _start_after(self, data: bytearray, position: int, end: int, at_end: bool) -> int:
+        """The first event start after a line end at or after ``position``, -1 if none is in sight before ``end``.
+
+        Unless the file ends there (``at_end``), a start too near to ``end`` may yet turn out a continuation.
+        """
         while True:
             newline = data.find(b"\n", position, end)
-            if newline < 0 or newline + 1 >= end:
+            start = newline + 1
+            if newline < 0 or start >= end:
                 return -1
-            if not (self.joined and data[newline + 1] in _BLANKS):
-                return newline + 1
-            position = newline + 1
+            if not self._continues(data, start, end):
+                return start if at_end or start + self._sight <= end else -1
+            position = start
 
-    def _last_start(self, data: bytearray, begin: int, end: int | None = None) -> int:
-        """The last event start above ``begin``, -1 if there is none. A line end in the last byte does not count."""
-        stop = (len(data) if end is None else end) - 1
-        while True:
+    def _last_start(self, data: bytearray, begin: int, end: int, known: int) -> int:
+        """The last event start above ``begin`` and before ``end`` that is surely one, -1 if there is none.
+
+        ``known`` bytes of ``data`` may be looked at for that.
+        """
+        stop = min(end, known - self._sight + 1) - 1
+        while stop > begin:
             newline = data.rfind(b"\n", begin, stop)
             if newline < 0:
                 return -1
-            if not (self.joined and data[newline + 1] in _BLANKS):
+            if not self._continues(data, newline + 1, known):
                 return newline + 1
             stop = newline
+        return -1
+
+    def _continues(self, data: bytearray, start: int, end: int) -> bool:
+        return bool(self.continued) and data.startswith(self.continued, start, end)
+
+    @property
+    def _sight(self) -> int:
+        """How many bytes of a line tell whether it continues the one before."""
+        return max(map(len, self.continued), default=1)
 
 
 def _fill(descriptor: int, buffer: bytearray, have: int, wanted: int, base: int) -> int:

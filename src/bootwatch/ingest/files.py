@@ -24,7 +24,7 @@ from bootwatch.ingest.batch import Batches, Defaults
 from bootwatch.ingest.blocks import BLOCK_BYTES, Cutter
 from bootwatch.ingest.chunk import HIDDEN, Chunk
 from bootwatch.ingest.inputs import Content, Input
-from bootwatch.ingest.sniff import Kind, continues_lines
+from bootwatch.ingest.sniff import Kind, continuations
 from bootwatch.ingest.textlog import Counting
 from bootwatch.ingest.walk import expand
 from bootwatch.match.scan import Scanner
@@ -121,7 +121,7 @@ class FileSource:
 
     def _chunks(self, content: Content, shape: Batches, scanner: Scanner, pool: ThreadPoolExecutor) -> Iterator[Chunk]:
         if content.kind is Kind.TEXT:
-            cutter = Cutter(joined=continues_lines(content.head), block_bytes=self._block_bytes)
+            cutter = Cutter(continuations(content.head), self._block_bytes)
             counting = Counting(totals=self.count_lines, numbers=shape.numbers_lines)
             return textlog.read(content, cutter, scanner, counting, self.report, pool, self._threads)
         return _READ[content.kind](content, shape.own, shape.header_fields, self._clock.zone, scanner, self.report)

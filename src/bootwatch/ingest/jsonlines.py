@@ -46,7 +46,7 @@ _CHUNK_ROWS: Final = 8192
 _DEEPEST: Final = 64
 
 _EXPORT_KEYS: Final = frozenset({*EVENT_FIELDS, *HIDDEN})
-_CUTTER: Final = Cutter(joined=False)
+_CUTTER: Final = Cutter()
 _DECODER: Final = msgspec.json.Decoder(float_hook=str)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPE_LEAD: Final = b"\xf4\x8f"

@@ -12,6 +12,7 @@ import numpy as np
 
 from bootwatch.events.fields import RAW
 from bootwatch.events.text import text_of
+from bootwatch.syslog import STARTS
 
 HEAD_BYTES: Final = 1 << 16
 """How much of a file is looked at."""
@@ -63,16 +64,19 @@ def header_of(head: bytes) -> list[str] | None:
         return None
 
 
-def continues_lines(head: bytes) -> bool:
-    """Whether a line that begins with a blank continues the one before it.
+def continuations(head: bytes) -> tuple[bytes, ...]:
+    """What lines of this log begin with that continue the message before them.
 
-    In a log where most lines begin so, as in the indented output of a pager, the blank says nothing.
+    In a log where most lines begin with a blank, as in the indented output of a pager, a blank says nothing.
     """
     lines = [line for line in head.removeprefix(BOM).split(b"\n")[:-1] if line.strip()]
-    indented = sum(line[:1] in (b" ", b"\t") for line in lines)
-    return len(lines) < _FEW_LINES or 2 * indented <= len(lines)
+    indented = sum(line.startswith(_BLANKS) for line in lines)
+    if len(lines) < _FEW_LINES or 2 * indented <= len(lines):
+        return STARTS
+    return tuple(start for start in STARTS if start not in _BLANKS)
 
 
+_BLANKS: Final = (b" ", b"\t")
 _FEW_LINES: Final = 20
 _JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 _PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".bz2", ".xz"})

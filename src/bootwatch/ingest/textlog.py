@@ -169,7 +169,7 @@ def _select(block: Block, cutter: Cutter, scanner: Scanner, counting: Counting) 
     data, begin, end = block.data, block.begin, block.end
     if block.offset == 0 and begin == 0 and data.startswith(BOM):
         begin = min(len(BOM), end)
-    extents = scanner.events(data, begin, end, joined=cutter.joined)
+    extents = scanner.events(data, begin, end, cutter.continued)
     if scanner and len(extents) == 0 and not counting.totals and not counting.numbers:
         return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized)
     view = np.frombuffer(data, dtype=np.uint8)
@@ -185,7 +185,7 @@ def _select(block: Block, cutter: Cutter, scanner: Scanner, counting: Counting) 
     if not scanner:
         events = len(starts)
     elif counting.totals and end > begin:
-        every = event_extents(data, begin, end, joined=cutter.joined)
+        every = event_extents(data, begin, end, cutter.continued)
         events = len(_written(view, every)[0])
         blank = len(every) - events
     return Found(

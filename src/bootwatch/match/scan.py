@@ -26,6 +26,8 @@ from bootwatch.events.source import Prefilter
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Starts = tuple[bytes, ...]
+"""What lines begin with that continue the event before them; a text is never empty."""
 
 PACKED_LITERALS: Final = 32
 """Up to here the packed searcher wins; beyond, Hyperscan."""
@@ -34,7 +36,6 @@ _SPARSE_HITS: Final = 512
 """Up to this many matches in a block, looking around each one is cheaper than finding every line end."""
 
 _NEWLINE: Final = 0x0A
-_BLANKS: Final = (0x20, 0x09)
 _FOLDS_TO_ASCII: Final = ("\u212a".encode(), "\u0130".encode())
 """KELVIN SIGN and I WITH DOT ABOVE, the only characters outside ASCII that lower-case to an ASCII letter (k, i)."""
 
@@ -65,25 +66,25 @@ class Scanner:
     def __bool__(self) -> bool:
         return bool(self._clauses)
 
-    def events(self, block: bytes | bytearray, start: int, end: int, *, joined: bool) -> Extents:
+    def events(self, block: bytes | bytearray, start: int, end: int, continued: Starts = ()) -> Extents:
         """The events of ``block[start:end]`` that may match, all of them without clauses.
 
-        The range is whole lines (the last may lack its newline). ``joined``: a line that begins with a blank or a tab
-        continues the event before it.
+        The range is whole lines (the last may lack its newline). A line that begins with one of ``continued`` belongs
+        to the event before it.
         """
         if end <= start:
             return _NOTHING
         if not self._clauses:
-            return event_extents(block, start, end, joined=joined)
+            return event_extents(block, start, end, continued)
         folded = _folded(memoryview(block)[start:end])
         first, *others = self._clauses
         hits, _ = first.hits(folded)
         if len(hits) == 0:
             return _NOTHING
         if len(hits) <= _SPARSE_HITS:
-            found = _around(block, start, end, hits + start, joined)
+            found = _around(block, start, end, hits + start, continued)
         else:
-            every = event_extents(block, start, end, joined=joined)
+            every = event_extents(block, start, end, continued)
             marked = np.unique(np.searchsorted(every.starts, hits + start, side="right") - 1)
             found = Extents(every.starts[marked], every.ends[marked])
         for clause in others:
@@ -110,8 +111,8 @@ class Scanner:
         return kept
 
 
-def event_extents(block: bytes | bytearray, start: int, end: int, *, joined: bool) -> Extents:
-    """Every event of ``block[start:end]``, empty ones included."""
+def event_extents(block: bytes | bytearray, start: int, end: int, continued: Starts = ()) -> Extents:
+    """Every event of ``block[start:end]``, empty ones included; ``continued`` as in :meth:`Scanner.events`."""
     view = np.frombuffer(block, dtype=np.uint8, count=end - start, offset=start)
     newlines = np.flatnonzero(view == _NEWLINE)
     if len(newlines) and newlines[-1] == len(view) - 1:
@@ -119,9 +120,8 @@ def event_extents(block: bytes | bytearray, start: int, end: int, *, joined: boo
         last = len(view) - 1
     else:
         last = len(view)
-    if joined and len(newlines):
-        following = view[newlines + 1]
-        newlines = newlines[(following != _BLANKS[0]) & (following != _BLANKS[1])]
+    if continued and len(newlines):
+        newlines = newlines[~_begin_with(view, newlines + 1, continued)]
     starts = np.concatenate((np.zeros(1, dtype=np.int64), newlines + 1)) + start
     ends = np.concatenate((newlines, np.array([last], dtype=np.int64))) + start
     return Extents(starts, ends)
@@ -241,7 +241,22 @@ def _folded(data: memoryview) -> Bytes:
     return np.frombuffer(pc.ascii_lower(text).buffers()[2], dtype=np.uint8, count=length)
 
 
-def _around(block: bytes | bytearray, start: int, end: int, hits: Ints, joined: bool) -> Extents:
+def _begin_with(view: Bytes, places: Ints, continued: Starts) -> npt.NDArray[np.bool_]:
+    """At which of ``places`` one of the texts stands."""
+    found = np.zeros(len(places), dtype=np.bool_)
+    first = view[places]
+    for text in continued:
+        rows = np.flatnonzero(first == text[0])
+        for step in range(1, len(text)):
+            if len(rows) == 0:
+                break
+            rows = rows[places[rows] + step < len(view)]
+            rows = rows[view[places[rows] + step] == text[step]]
+        found[rows] = True
+    return found
+
+
+def _around(block: bytes | bytearray, start: int, end: int, hits: Ints, continued: Starts) -> Extents:
     """The events that the match starts ``hits`` lie in, found by looking for line ends to both sides."""
     starts: list[int] = []
     ends: list[int] = []
@@ -250,10 +265,10 @@ def _around(block: bytes | bytearray, start: int, end: int, hits: Ints, joined: 
         if hit < done:
             continue
         begin = block.rfind(b"\n", done, hit) + 1 or done
-        while joined and begin > done and block[begin] in _BLANKS:
+        while continued and begin > done and block.startswith(continued, begin, end):
             begin = block.rfind(b"\n", done, begin - 1) + 1 or done
         stop = block.find(b"\n", hit, end)
-        while joined and 0 <= stop < end - 1 and block[stop + 1] in _BLANKS:
+        while continued and stop >= 0 and block.startswith(continued, stop + 1, end):
             stop = block.find(b"\n", stop + 1, end)
         starts.append(begin)
         if stop < 0:
