@@ -351,4 +351,3 @@ def column(plan: Plan, name: str) -> Column | None:
     """A column of a plan's rows, None where no row can have it."""
     kind = plan.fields.type_of(name)
     return None if kind is None else Column(name, kind)
-

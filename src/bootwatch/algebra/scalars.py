@@ -388,7 +388,16 @@ def children(scalar: Scalar) -> tuple[Scalar, ...]:
         case ToText():
             return (scalar.of,) if scalar.decimals is None else (scalar.of, scalar.decimals)
         case (
-            ToNumber() | ToMulti() | OnlyValue() | Not() | IsNull() | InSet() | Matches() | Group() | AllGroups() | Substitute()
+            ToNumber()
+            | ToMulti()
+            | OnlyValue()
+            | Not()
+            | IsNull()
+            | InSet()
+            | Matches()
+            | Group()
+            | AllGroups()
+            | Substitute()
         ):
             return (scalar.of,)
         case AnyValue():

@@ -30,7 +30,7 @@ def column(array: pa.Array, kind: FieldType) -> list[Value | None]:
         return [None if cell is None else plain_number(cell) for cell in found]
     if kind is FieldType.MULTI:
         return [None if not cell else cell[0] if len(cell) == 1 else cell for cell in found]
-    return found
+    return list(found)
 
 
 def plain_number(value: float) -> int | float:

@@ -43,3 +43,6 @@ class Context:
     own: Mapping[str, FieldType] = field(default_factory=dict)
     sourcetype_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     text: str = ""
+    earliest: float | None = None
+    """Scope of the whole search in epoch seconds, inclusive; a search's own ``earliest=`` or ``latest=`` replaces it."""
+    latest: float | None = None

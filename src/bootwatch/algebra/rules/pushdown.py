@@ -74,7 +74,9 @@ def _rewrite(plan: Plan, above: list[Scalar]) -> Plan:
 
 
 def _bounded(scan: Scan, predicates: list[Scalar]) -> Scan:
-    terms = [term for predicate in predicates for term in (predicate.terms if isinstance(predicate, And) else (predicate,))]
+    terms = [
+        term for predicate in predicates for term in (predicate.terms if isinstance(predicate, And) else (predicate,))
+    ]
     clauses: list[frozenset[str]] = []
     for term in terms:
         clauses.extend(necessary(term) or ())

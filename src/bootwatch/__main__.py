@@ -1,0 +1,5 @@
+"""``python -m bootwatch``."""
+
+from bootwatch.cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""Text functions whose pattern, network or position is a value of the row, and digests and decodings engines lack."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TypeVar
+from urllib.parse import unquote
+
+import pcre2
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.algebra.kernels import kernel, rows
+from bootwatch.match import pcre
+from bootwatch.match.like import like_source
+from bootwatch.match.regex import MATCH_LIMIT, RegexError, parse
+
+T = TypeVar("T")
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@kernel("change_case")
+def change_case(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Every value of each multivalue in lower or upper case. Settings: lower or upper."""
+    change = pc.utf8_lower if settings[0] == "lower" else pc.utf8_upper
+    values: Iterator[str] = iter(change(arrays[0].flatten()).to_pylist())
+    counts = pc.list_value_length(arrays[0]).to_pylist()
+    return [None if count is None else [next(values) for _ in range(count)] for count in counts]
+
+
+@kernel("substring")
+def substring(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Part of a text: text, one-based start, optional length; null of null.
+
+    A start of 0 is 1, a negative one counts from the end and may lie before the beginning; fractions are cut off; a
+    negative length takes nothing.
+    """
+    return [None if None in row else _substring(*row) for row in rows(arrays)]
+
+
+def _substring(text: object, start: object, length: object = math.inf) -> str:
+    assert isinstance(text, str) and isinstance(start, float) and isinstance(length, float)
+    size = len(text)
+    begin = _within(start, size)
+    first = begin - 1 if begin > 0 else 0 if begin == 0 else size + begin
+    end = first + max(0, _within(length, 2 * size + 1))
+    return text[max(0, first) : max(0, end)]
+
+
+def _within(number: float, size: int) -> int:
+    """A position as an integer, no further out than makes a difference; what is no number is 0."""
+    return 0 if math.isnan(number) else int(max(-size - 1.0, min(number, size + 1.0)))
+
+
+@kernel("sha512")
+def sha512(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Lower-case hex digest of the UTF-8 bytes."""
+    return [None if text is None else hashlib.sha512(text.encode()).hexdigest() for text in arrays[0].to_pylist()]
+
+
+@kernel("url_decode")
+def url_decode(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """``%xx`` sequences as the UTF-8 characters they spell; what is none stays, and so does ``+``."""
+    return [None if text is None else unquote(text) for text in arrays[0].to_pylist()]
+
+
+@kernel("cidr_match_each")
+def cidr_match_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Whether an address lies in a network: network, address; false where either is malformed, null of null."""
+    networks, addresses = arrays[0].to_pylist(), arrays[1].to_pylist()
+    return [
+        None if network is None or address is None else _inside(address, _network(network))
+        for network, address in zip(networks, addresses, strict=True)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> _Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _inside(text: str, network: _Network | None) -> bool:
+    try:
+        return network is not None and ipaddress.ip_address(text) in network
+    except ValueError:
+        return False
+
+
+@kernel("split_each")
+def split_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """A text cut at a delimiter of its row, empty pieces kept; an empty delimiter cuts between characters."""
+    texts, delimiters = arrays[0].to_pylist(), arrays[1].to_pylist()
+    return [
+        None if text is None or delimiter is None else text.split(delimiter) if delimiter else list(text) or [""]
+        for text, delimiter in zip(texts, delimiters, strict=True)
+    ]
+
+
+@kernel("matches_each")
+def matches_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Whether a pattern of the row matches a text, or any value of a multivalue. Settings: regex or like.
+
+    Null of null, and where the pattern is not valid or a match limit was reached, which ``notes`` tells.
+    """
+    found: list[bool | None] = []
+    for value, pattern in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
+        if value is None or pattern is None:
+            found.append(None)
+            continue
+        source = like_source(pattern) if settings[0] == "like" else pattern
+        texts: list[str] = value if isinstance(value, list) else [value]
+        found.append(_limited(source, lambda regex, texts=texts: any(regex.search(text) for text in texts), notes))
+    return found
+
+
+@kernel("replace_each")
+def replace_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Every match replaced: text, pattern, replacement; null of null and where the pattern is not valid."""
+    found: list[str | None] = []
+    for text, pattern, replacement in zip(*(array.to_pylist() for array in arrays), strict=True):
+        if text is None or pattern is None or replacement is None:
+            found.append(None)
+            continue
+        change = _Replace(text, replacement)
+        found.append(_limited(pattern, change, notes))
+    return found

@@ -1,0 +1,222 @@
+"""The one place that wires parts together: sources, engine, content, and what the command line and Python ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from bootwatch.algebra.explain import describe as describe_plan
+from bootwatch.algebra.plans import Plan, Scan, sources
+from bootwatch.detect.findings import Finding
+from bootwatch.detect.observe import Observed
+from bootwatch.detect.run import findings
+from bootwatch.detections.pack import Pack, load
+from bootwatch.engines.duckdb.engine import DuckDbEngine
+from bootwatch.errors import SettingsError, SplError, StoreError
+from bootwatch.events.clock import Clock
+from bootwatch.events.relative import RelativeTimeError
+from bootwatch.events.source import EventSource
+from bootwatch.ingest.files import FileSource
+from bootwatch.search import job
+from bootwatch.search.job import Result
+from bootwatch.spl.command import GeneratingCommand
+from bootwatch.spl.context import Context, Switches
+from bootwatch.spl.pipeline import parse
+from bootwatch.spl.timerange import parse_time
+from bootwatch.vendors.profile import aliases
+
+Paths = Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search or a scan is told besides its text: the clock, time bounds, and what raw files are taken for."""
+
+    clock: Clock = field(default_factory=Clock.of)
+    earliest: str | None = None
+    latest: str | None = None
+    index: str | None = None
+    sourcetype: str | None = None
+    host: str | None = None
+    prefilter: bool = True
+    count_lines: bool = False
+    threads: int = 2
+    switches: Switches = Switches()
+    home: Path | None = None
+
+    def context(self) -> Context:
+        """The planning context. Raises SettingsError for a bound that is no time."""
+        earliest, latest = self._time("--earliest", self.earliest), self._time("--latest", self.latest)
+        if earliest is not None and latest is None:
+            latest = self.clock.now.timestamp()
+        return Context(
+            clock=self.clock,
+            switches=self.switches,
+            sourcetype_aliases=aliases(),
+            earliest=earliest,
+            latest=latest,
+        )
+
+    def _time(self, key: str, value: str | None) -> float | None:
+        if value is None:
+            return None
+        try:
+            return parse_time(value, self.clock)
+        except RelativeTimeError as exc:
+            raise SettingsError(f"{exc}; use -24h@h, epoch seconds or ISO 8601", key=key) from exc
+
+
+def default_home() -> Path:
+    """The store's directory: ``BOOTWATCH_HOME``, else bootwatch in the XDG data directory."""
+    named = os.environ.get("BOOTWATCH_HOME")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "bootwatch"
+
+
+def files(paths: Paths, scope: Scope, stdin: IO[bytes] | None = None) -> FileSource:
+    """Log files, folders and standard input (``-``) as a source of events."""
+    return FileSource(
+        paths,
+        clock=scope.clock,
+        index=scope.index,
+        sourcetype=scope.sourcetype,
+        host=scope.host,
+        threads=scope.threads,
+        prefilter_enabled=scope.prefilter,
+        count_lines=scope.count_lines,
+        stdin=stdin,
+    )
+
+
+def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
+    """Where a search reads: the paths, else the store; None where ``spl`` makes its own rows."""
+    if paths:
+        return files(paths, scope)
+    if spl and not reads_events(spl):
+        return None
+    return store(scope)
+
+
+def store(scope: Scope) -> EventSource:
+    """The segments of the store. Raises StoreError where there are none."""
+    home = scope.home or default_home()
+    raise StoreError(f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'")
+
+
+def reads_events(spl: str) -> bool:
+    """Whether a search reads events, rather than making rows itself. Raises SplError."""
+    return not isinstance(parse(spl).commands[0], GeneratingCommand)
+
+
+def engine(scope: Scope) -> DuckDbEngine:
+    return DuckDbEngine(threads=scope.threads, prefilter=scope.prefilter)
+
+
+def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
+    """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError."""
+    scope = scope or Scope()
+    return job.run(spl, source, engine(scope), scope.context(), prefilter=scope.prefilter)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The verdict on one search: ``ok``, ``syntax`` (not SPL) or ``unsupported`` (SPL that is not run)."""
+
+    status: str
+    message: str = ""
+    line: int | None = None
+    column: int | None = None
+    error: SplError | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def check(spl: str, scope: Scope | None = None) -> Checked:
+    """Compile a search for the engine without running it."""
+    from bootwatch.errors import SplUnsupported, UnsupportedOnEngine
+
+    scope = scope or Scope()
+    try:
+        plan = job.planned(parse(spl), scope.context(), prefilter=scope.prefilter)
+        engine(scope).describe(plan)
+    except SplError as exc:
+        status = "unsupported" if isinstance(exc, SplUnsupported | UnsupportedOnEngine) else "syntax"
+        return Checked(status, exc.message, exc.line, exc.column, exc)
+    return Checked("ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A compiled search: its plan, the literals a line must hold, the engine's query."""
+
+    plan: str
+    prefilter: tuple[tuple[str, ...], ...] | None
+    query: str
+
+
+def explain(spl: str, scope: Scope | None = None) -> Explanation:
+    """How a search would run over files."""
+    scope = scope or Scope()
+    plan = job.planned(parse(spl), scope.context(), prefilter=scope.prefilter)
+    scan = _scan_of(plan)
+    return Explanation(
+        describe_plan(plan), None if scan is None else scan.prefilter.clauses, engine(scope).describe(plan)
+    )
+
+
+def _scan_of(plan: Plan) -> Scan | None:
+    while not isinstance(plan, Scan):
+        below = sources(plan)
+        if not below:
+            return None
+        plan = below[0]
+    return plan
+
+
+@dataclass(slots=True)
+class Scanned:
+    """The findings of a scan, worst first, and what it met."""
+
+    findings: list[Finding]
+    pack: Pack
+    source: EventSource
+    messages: list[str]
+
+
+def scan(
+    source: EventSource, scope: Scope | None = None, *, pack: Pack | None = None, only: Iterable[str] = ()
+) -> Scanned:
+    """Run detections over a source of events.
+
+    ``only`` names detections (none: all). Raises LookupError for an unknown one, ContentError for a wrong pack.
+    """
+    scope = scope or Scope()
+    pack = pack or load()
+    chosen = [pack.detection(name) for name in only] or list(pack.detections)
+    found: list[Finding] = []
+    messages: list[str] = []
+    for detection in chosen:
+        seen = Observed(source)
+        result = search(detection.search, seen, scope)
+        rows = list(result.rows())
+        found.extend(findings(detection, rows, origins=seen.origins(rows)))
+        messages.extend(f"{detection.id}: {message}" for message in result.messages)
+    return Scanned(sorted(found, key=_worst), pack, source, messages)
+
+
+def _worst(finding: Finding) -> tuple[int, str, str]:
+    return (-finding.score, finding.host, finding.id)
+
+
+def pack(folders: Sequence[Path]) -> Pack:
+    """The shipped content pack, with further ones. Raises ContentError."""
+    return load(folders)
+
+
+def samples() -> list[Path]:
+    """The bundled sample logs."""
+    folder = Path(__file__).parent / "content" / "samples"
+    return sorted(path for path in folder.iterdir() if path.suffix == ".log")

@@ -1,0 +1,1 @@
+"""One subcommand a file; each module has a ``register(program)``."""

@@ -1,0 +1,119 @@
+"""``bootwatch scan``: run the detections over logs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bootwatch.cli import options
+from bootwatch.cli.options import Format
+
+if TYPE_CHECKING:
+    from bootwatch.app import Scanned, Scope
+    from bootwatch.detect.findings import Finding
+    from bootwatch.detections.pack import Pack
+
+_SEVERITIES = "info, low, medium, high or critical"
+
+
+def register(program: typer.Typer) -> None:
+    program.command(name="scan", help="Run the detections over logs and print findings, worst first.")(scan)
+
+
+def scan(
+    paths: options.Paths = None,
+    detection: Annotated[
+        list[str] | None, typer.Option(help="Only this detection; may be given several times.", show_default=False)
+    ] = None,
+    min_severity: Annotated[str | None, typer.Option(help=f"Leave out findings below {_SEVERITIES}.")] = None,
+    fail_on: Annotated[str | None, typer.Option(help="Exit 1 if a finding is at or above this severity.")] = None,
+    content: Annotated[list[Path] | None, typer.Option(help="A further content pack.", show_default=False)] = None,
+    earliest: options.Earliest = None,
+    latest: options.Latest = None,
+    now: options.Now = None,
+    zone: options.Zone = None,
+    index: options.Index = None,
+    sourcetype: options.Sourcetype = None,
+    host: options.Host = None,
+    no_prefilter: options.NoPrefilter = False,
+    format_: options.FormatOption = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    no_color: options.NoColor = False,
+) -> int:
+    from bootwatch import app
+
+    scope = options.scope(
+        earliest=earliest,
+        latest=latest,
+        now=now,
+        zone=zone,
+        index=index,
+        sourcetype=sourcetype,
+        host=host,
+        no_prefilter=no_prefilter,
+        verbose=verbose,
+    )
+    least, fatal = severity("--min-severity", min_severity), severity("--fail-on", fail_on)
+    pack = app.pack(content or [])
+    scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [])
+    found = [finding for finding in scanned.findings if least is None or finding.severity.rank >= least]
+    write_findings(found, scanned, format_, output, no_color=no_color)
+    status = options.finish(scanned.source.report, scanned.messages, quiet=quiet, verbose=verbose)
+    if fatal is not None and any(finding.severity.rank >= fatal for finding in found):
+        return 1
+    return status
+
+
+def scan_paths(paths: list[str], scope: Scope, pack: Pack, only: list[str]) -> Scanned:
+    """Scan paths, or the store where none is given."""
+    from bootwatch import app
+
+    source = app.files(paths, scope) if paths else app.store(scope)
+    try:
+        return app.scan(source, scope, pack=pack, only=only)
+    except LookupError as exc:
+        raise typer.BadParameter(str(exc.args[0]), param_hint="--detection") from exc
+
+
+def severity(option: str, value: str | None) -> int | None:
+    """The rank of a severity given as an option."""
+    from bootwatch.detections.severity import Severity
+
+    if value is None:
+        return None
+    try:
+        return Severity(value.lower()).rank
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not a severity; use {_SEVERITIES}", param_hint=option) from None
+
+
+def write_findings(
+    found: list[Finding], scanned: Scanned, wanted: Format | None, output: Path | None, *, no_color: bool
+) -> None:
+    """Findings as a report for people, or as JSON for programs."""
+    import msgspec
+
+    from bootwatch.cli.findings import render, summary, use_colour
+    from bootwatch.cli.write import chosen, opened
+
+    kind = chosen(wanted, output)
+    if kind not in (Format.TABLE, Format.JSON, Format.JSONL):
+        raise typer.BadParameter(f"findings are written as table, json or jsonl, not {kind}", param_hint="--format")
+    with opened(output) as file:
+        if kind is Format.TABLE:
+            colour = output is None and use_colour(no_color)
+            for finding in found:
+                file.write(render(finding, scanned.pack, colour=colour).encode("utf-8", "replace") + b"\n")
+            file.write(summary(found).encode() + b"\n")
+        elif kind is Format.JSON:
+            file.write(msgspec.json.format(msgspec.json.encode([f.to_dict() for f in found]), indent=2) + b"\n")
+        else:
+            for finding in found:
+                file.write(msgspec.json.encode(finding.to_dict()) + b"\n")
+    if kind is not Format.TABLE and sys.stderr.isatty():
+        print(f"bootwatch: {summary(found)}", file=sys.stderr)

@@ -1,0 +1,79 @@
+"""``bootwatch search``: run SPL over files, or over the store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bootwatch.cli import options
+from bootwatch.errors import InputError
+
+
+def register(program: typer.Typer) -> None:
+    program.command(name="search", help="Run SPL over files, or over the store when no path is given.")(search)
+
+
+def search(
+    args: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPL] [PATH]...", help="The search ('-': from standard input), then paths."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the search from a file.")] = None,
+    earliest: options.Earliest = None,
+    latest: options.Latest = None,
+    now: options.Now = None,
+    zone: options.Zone = None,
+    index: options.Index = None,
+    sourcetype: options.Sourcetype = None,
+    host: options.Host = None,
+    no_prefilter: options.NoPrefilter = False,
+    format_: options.FormatOption = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    no_color: options.NoColor = False,
+) -> int:
+    from bootwatch import app
+    from bootwatch.cli.write import write_result
+
+    del no_color  # rows carry no colours
+    text, paths = text_and_paths(args or [], file)
+    scope = options.scope(
+        earliest=earliest,
+        latest=latest,
+        now=now,
+        zone=zone,
+        index=index,
+        sourcetype=sourcetype,
+        host=host,
+        no_prefilter=no_prefilter,
+        verbose=verbose,
+    )
+    source = app.source(paths, scope, text)
+    result = app.search(text, source, scope)
+    write_result(result, format_, output, scope.clock.zone)
+    return options.finish(result.report, result.messages, quiet=quiet, verbose=verbose)
+
+
+def text_and_paths(args: list[str], file: Path | None) -> tuple[str, list[str]]:
+    """The search and the paths: with ``-f`` or ``-`` every other argument is a path."""
+    if file is not None:
+        return read_text(file), args
+    if not args:
+        raise typer.BadParameter("a search is missing: give it as the first argument, or -f FILE")
+    if args[0] == "-":
+        return sys.stdin.read(), args[1:]
+    return args[0], args[1:]
+
+
+def read_text(path: Path) -> str:
+    """The text of a search file. Raises InputError."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise InputError(f"cannot be read: {exc.strerror or exc}", path=path) from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"is not UTF-8 text (byte {exc.start})", path=path) from exc

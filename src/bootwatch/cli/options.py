@@ -1,0 +1,114 @@
+"""Options several subcommands share, and the scope they make."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bootwatch.app import Scope
+    from bootwatch.events.source import ScanReport
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    HTML = "html"
+
+
+_SCOPE = "Scope"
+_OUTPUT = "Output"
+
+Paths = Annotated[
+    list[Path] | None, typer.Argument(help="Log files and folders; '-' is standard input.", show_default=False)
+]
+Earliest = Annotated[
+    str | None, typer.Option(help="Earliest time, inclusive: -24h@h, epoch or ISO 8601.", rich_help_panel=_SCOPE)
+]
+Latest = Annotated[str | None, typer.Option(help="Latest time, exclusive.", rich_help_panel=_SCOPE)]
+Now = Annotated[
+    str | None,
+    typer.Option(help="Pin the clock (ISO 8601): relative times, stamps without a year.", rich_help_panel=_SCOPE),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--tz", help="Time zone of stamps that carry none; UTC unless said.", rich_help_panel=_SCOPE),
+]
+Index = Annotated[str | None, typer.Option(help="Index of raw events; network unless said.", rich_help_panel=_SCOPE)]
+Sourcetype = Annotated[
+    str | None, typer.Option(help="Sourcetype of raw events, instead of recognising it.", rich_help_panel=_SCOPE)
+]
+Host = Annotated[str | None, typer.Option(help="Host of raw events, instead of reading it.", rich_help_panel=_SCOPE)]
+NoPrefilter = Annotated[
+    bool,
+    typer.Option("--no-prefilter", help="Parse every event instead of only possible hits.", rich_help_panel=_SCOPE),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="Table on a terminal, jsonl otherwise.", show_default=False, rich_help_panel=_OUTPUT),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write results to a file.", rich_help_panel=_OUTPUT)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on stderr.", rich_help_panel=_OUTPUT)]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="End with what was read and rejected.", rich_help_panel=_OUTPUT)
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=_OUTPUT)]
+
+
+def scope(
+    *,
+    earliest: str | None = None,
+    latest: str | None = None,
+    now: str | None = None,
+    zone: str | None = None,
+    index: str | None = None,
+    sourcetype: str | None = None,
+    host: str | None = None,
+    no_prefilter: bool = False,
+    verbose: bool = False,
+) -> Scope:
+    """The scope the options describe. Raises SettingsError."""
+    from bootwatch.app import Scope
+    from bootwatch.events.clock import Clock
+
+    return Scope(
+        clock=Clock.of(now, zone),
+        earliest=earliest,
+        latest=latest,
+        index=index,
+        sourcetype=sourcetype,
+        host=host,
+        prefilter=not no_prefilter,
+        count_lines=verbose,
+    )
+
+
+def finish(report: ScanReport, messages: list[str], *, quiet: bool, verbose: bool) -> int:
+    """Say what a scan met, on stderr, and give the exit status it stands for."""
+    for path, why in report.unreadable:
+        print(f"bootwatch: {path}: {why}", file=sys.stderr)
+    if not quiet:
+        for note in [*report.notes, *messages]:
+            print(f"bootwatch: note: {note}", file=sys.stderr)
+    if verbose:
+        rejected = "".join(f"\n  rejected: {count:,} {why}" for why, count in sorted(report.rejected.items()))
+        print(
+            f"bootwatch: {report.lines:,} lines, {report.bytes:,} bytes, {report.events:,} events, "
+            f"{report.candidates:,} candidates{rejected}",
+            file=sys.stderr,
+        )
+    elif report.rejected and not quiet:
+        total = sum(report.rejected.values())
+        print(f"bootwatch: note: {total:,} lines became no event; --verbose says why", file=sys.stderr)
+    return 4 if report.unreadable else 0

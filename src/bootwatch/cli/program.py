@@ -1,0 +1,88 @@
+"""The program: its subcommands, and how errors become messages and exit statuses.
+
+Exit status: 0 done, 1 a finding at or above ``--fail-on``, 2 usage, 3 bad content or SPL, 4 input unreadable, 5 the
+engine or the store failed, 130 interrupted. Results go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from bootwatch import __version__
+from bootwatch.cli import commands
+from bootwatch.errors import (
+    ContentError,
+    Error,
+    InputError,
+    SettingsError,
+    SplError,
+)
+
+USAGE, CONTENT, UNREADABLE, FAILED, INTERRUPTED = 2, 3, 4, 5, 130
+
+program = typer.Typer(
+    name="bootwatch",
+    help="Has somebody tampered with the operating system of this network device?",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@program.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"bootwatch {__version__}")
+        raise typer.Exit
+
+
+for _module in sorted(module.name for module in pkgutil.iter_modules(commands.__path__)):
+    importlib.import_module(f"bootwatch.cli.commands.{_module}").register(program)
+
+
+def run(args: list[str] | None = None) -> None:
+    """Run the program and exit with its status."""
+    sys.exit(status_of(args))
+
+
+def status_of(args: list[str] | None = None) -> int:
+    """The exit status of one invocation; messages are printed."""
+    try:
+        found = program(args, standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except click.ClickException as exc:
+        exc.show(sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Error as exc:
+        print(f"bootwatch: {exc}", file=sys.stderr)
+        return error_status(exc)
+    return found if isinstance(found, int) else 0
+
+
+def error_status(exc: Error) -> int:
+    """The exit status an error stands for."""
+    if isinstance(exc, SplError | ContentError):
+        return CONTENT
+    if isinstance(exc, InputError):
+        return UNREADABLE
+    if isinstance(exc, SettingsError):
+        return USAGE
+    return FAILED

@@ -1,0 +1,105 @@
+"""One search from text to answer: scope, plan, engine, the events view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bootwatch.algebra.plans import Deferred, Plan, Select, Stored
+from bootwatch.algebra.rules.optimise import optimise
+from bootwatch.algebra.types import FieldType
+from bootwatch.engines.engine import Answer, Engine
+from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME
+from bootwatch.events.source import EventSource, ScanReport
+from bootwatch.search.rows import Row, rows
+from bootwatch.spl.context import Context
+from bootwatch.spl.pipeline import ParsedSearch, parse, plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_VIEW = tuple(name for name in EVENT_FIELDS if name != INDEXTIME)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsView:
+    """What a search shows that ends in events: their own fields first, then everything found in them."""
+
+    def __call__(self, source: Stored) -> Plan:
+        names = [name for name in _VIEW if name in source.fields.known]
+        names += sorted(name for name in source.fields.known if name not in EVENT_FIELDS)
+        return Select(source, tuple((name, name) for name in names))
+
+    def describe(self) -> str:
+        return "every field of the events"
+
+
+@dataclass(slots=True)
+class Result:
+    """The rows of a search. They can be read once, by one of ``rows``, ``arrow`` and ``df``.
+
+    ``fields`` names the columns in order; ``messages`` and ``report`` are complete once the rows are read.
+    """
+
+    answer: Answer
+    source: EventSource | None = None
+
+    @property
+    def report(self) -> ScanReport:
+        """What the scan met."""
+        return ScanReport() if self.source is None else self.source.report
+
+    @property
+    def fields(self) -> Mapping[str, FieldType]:
+        return self.answer.fields
+
+    @property
+    def messages(self) -> list[str]:
+        return self.answer.messages
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Arrow batches as the engine gives them."""
+        return self.answer.batches
+
+    def rows(self) -> Iterator[Row]:
+        """Rows as dictionaries: absent fields left out, whole numbers as int, several values as a list."""
+        return rows(self.answer.batches, self.answer.fields)
+
+    def arrow(self) -> pa.Table:
+        """The whole answer as one Arrow table: numbers float64, multivalue fields lists of strings."""
+        import pyarrow as pa
+
+        batches = list(self.answer.batches)
+        if not batches:
+            kinds = {FieldType.MULTI: pa.list_(pa.string()), FieldType.TEXT: pa.string()}
+            schema = pa.schema([(name, kinds.get(kind, pa.float64())) for name, kind in self.fields.items()])
+            return pa.Table.from_batches([], schema=schema)
+        return pa.Table.from_batches(batches)
+
+    def df(self) -> object:
+        """The answer as a pandas data frame. Raises ImportError where pandas is not installed."""
+        return self.arrow().to_pandas()
+
+
+def own_types(source: EventSource | None) -> dict[str, FieldType]:
+    """The further fields a source carries itself, with their types."""
+    if source is None:
+        return {}
+    return {name: FieldType.MULTI if several else FieldType.TEXT for name, several in source.own_fields(None).items()}
+
+
+def planned(parsed: ParsedSearch, context: Context, *, prefilter: bool = True) -> Plan:
+    """The optimised plan of a search; one that ends in open events shows all their fields."""
+    found = plan(parsed, context)
+    if not isinstance(found, Deferred) and found.fields.open:
+        found = Deferred(found, EventsView(), discover=True)
+    return optimise(found, prefilter=prefilter)
+
+
+def run(text: str, source: EventSource | None, engine: Engine, context: Context, *, prefilter: bool = True) -> Result:
+    """Run a search. Raises SplError before anything is read, EngineError and InputError while it runs."""
+    parsed = parse(text)
+    context = replace(context, own=own_types(source))
+    answer = engine.run(planned(parsed, context, prefilter=prefilter), source)
+    return Result(answer, source)
