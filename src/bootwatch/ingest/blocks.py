@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bootwatch.errors import InputError
@@ -29,7 +29,7 @@ _TAIL_BYTES: Final = 1 << 13
 class Block:
     """Whole events: ``data[begin:end]``, which stands at byte ``offset`` of the (unpacked) file.
 
-    ``oversized`` counts events that were left out here for their length, ``skipped_lines`` the lines they had.
+    ``oversized`` counts events that were left out behind it for their length, ``skipped_lines`` the lines they had.
     """
 
     data: bytes | bytearray
@@ -102,6 +102,7 @@ class Cutter:
                 del rest[:drop]
                 if start < 0:
                     continue
+                yield Block(rest, 0, 0, offset, skipped_lines=skipped_lines)
                 skipping, searched = False, 0
             if len(rest) < self.block_bytes:
                 continue
@@ -110,14 +111,12 @@ class Cutter:
                 # The event that filled all reads so far goes alone, as it may be too long.
                 first = self._start_after(rest, max(searched - self._sight - 1, 0), len(rest), False)
                 block, rest = rest, rest[first:]
-                yield self._after_skip(self._checked(block, 0, first, offset), skipped_lines)
-                skipped_lines = 0
+                yield self._checked(block, 0, first, offset)
                 offset += first
                 cut -= first
             if cut > 0:
                 block, rest = rest, rest[cut:]
-                yield self._after_skip(self._checked(block, 0, cut, offset), skipped_lines)
-                skipped_lines = 0
+                yield self._checked(block, 0, cut, offset)
                 offset += cut
             searched = len(rest)
             if len(rest) > self.max_event_bytes + 1 + self._sight:
@@ -133,20 +132,16 @@ class Cutter:
             skipped_lines += rest.count(b"\n", 0, drop) + (start < 0 and not rest.endswith(b"\n"))
             offset += drop
             rest = rest[drop:]
+            yield Block(rest, 0, 0, offset, skipped_lines=skipped_lines)
         first = self._start_after(rest, 0, len(rest), True) if len(rest) > self.max_event_bytes else -1
         if first > 0:
-            yield self._after_skip(self._checked(rest, 0, first, offset), skipped_lines)
-            skipped_lines = 0
+            yield self._checked(rest, 0, first, offset)
             offset += first
             rest = rest[first:]
-        if rest or skipped_lines:
-            yield self._after_skip(self._checked(rest, 0, len(rest), offset), skipped_lines)
+        if rest:
+            yield self._checked(rest, 0, len(rest), offset)
         if broken is not None:
             raise broken
-
-    @staticmethod
-    def _after_skip(block: Block, lines: int) -> Block:
-        return replace(block, skipped_lines=block.skipped_lines + lines) if lines else block
 
     def _extended(
         self, buffer: bytearray, begin: int, share: int, have: int, base: int, descriptor: int, size: int

@@ -109,12 +109,36 @@ class _Gzip:
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=31)
+        self._broken: zlib.error | None = None
         self.is_over = False
 
     def feed(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        out = self._inner.decompress(data, limit)
+        if self._broken is not None:
+            raise self._broken
+        before = self._inner.copy()
+        try:
+            out = self._inner.decompress(data, limit)
+        except zlib.error as exc:
+            # What this call had unpacked before it met the damage is lost with it: unpack again, in small steps.
+            self._broken = exc
+            return _until_damage(before, data), data
         self.is_over = self._inner.eof
         return out, self._inner.unused_data if self.is_over else self._inner.unconsumed_tail
+
+
+def _until_damage(inner: zlib._Decompress, data: bytes) -> bytes:
+    """All that can be unpacked, by ever smaller steps; each goes on from the last state before the error."""
+    out = bytearray()
+    for step in (1 << 14, 1 << 7, 1):
+        while data and not inner.eof:
+            before = inner.copy()
+            try:
+                out += inner.decompress(data, step)
+            except zlib.error:
+                inner = before
+                break
+            data = inner.unconsumed_tail
+    return bytes(out)
 
 
 class _Buffering:

@@ -55,6 +55,8 @@ def read(
 ) -> Iterator[Chunk]:
     """The surviving events, in order. What was read before an InputError comes before it."""
     names = columns(content)
+    if b"\n" not in content.head:
+        return  # nothing but the header
     unique = [name or f"#{place}" for place, name in enumerate(names)]
     wanted = [name for name in unique if name in EVENT_FIELDS or name in own or name in extra]
 

@@ -115,7 +115,8 @@ class FileSource:
             pool.shutdown(cancel_futures=True)
             report.unreadable += [(str(exc.path), exc.message) for exc in failed]
         if shape.in_future:
-            report.notes.append(f"{shape.in_future} events carry a time more than a day in the future")
+            events = "1 event carries" if shape.in_future == 1 else f"{shape.in_future} events carry"
+            report.notes.append(f"{events} a time more than a day in the future")
         if failed and not opened:
             raise failed[0]
 

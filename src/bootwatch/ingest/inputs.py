@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import tempfile
+import weakref
 from dataclasses import dataclass
 from typing import IO, Final, Self, cast
 
@@ -114,6 +115,7 @@ class Input:
             once = not is_plain and self._spool is None
             if (once and kind is not Kind.TEXT) or (codec is not None and kind is Kind.PARQUET):
                 self._spool, self._spool_ends = _spooled(reader)
+                weakref.finalize(self, self._spool.close)
                 file.close()
                 return self.open()
             if once:

@@ -108,7 +108,7 @@ def _events(block: Block, first_line: int, report: ScanReport) -> tuple[list[_Ev
     if not lines[-1]:
         lines.pop()
     events: list[_Event] = []
-    number = first_line + block.skipped_lines
+    number = first_line
     for line in lines:
         text = line.rstrip(b"\r")
         if start == 0:
