@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from bootwatch.algebra.plans import Drop, Extend, Plan, Window, column
+from bootwatch.algebra.plans import Drop, Extend, Plan, Window
 from bootwatch.algebra.scalars import Case, Column, IsNull, Or, Scalar
 from bootwatch.spl.aggregates.registry import Calls
 from bootwatch.spl.aggregation import concrete, plan_terms
@@ -47,9 +47,9 @@ class EventStats(Command):
 
 
 def _kept(source: Plan, name: str, scalar: Scalar, lacking: tuple[Scalar, ...]) -> Scalar:
-    """The result, or in a row without a group whatever the field held before."""
-    before = column(source, name)
-    if before is None or not lacking:
+    """The result, or in a row without a group whatever a field of the results held before."""
+    if name not in source.fields.known or not lacking:
         return scalar
+    before = Column(name, source.fields.known[name])
     (old, new), kind, _ = unify([anything(before), anything(scalar)])
     return Case(((Or(lacking), old),), new, kind)
