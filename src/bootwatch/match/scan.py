@@ -11,8 +11,10 @@ Measured on one core: folding 13 GB/s, up to about 32 literals 3-8 GB/s with the
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, Protocol
 
 import hyperscan
@@ -82,11 +84,10 @@ class Scanner:
         if len(hits) == 0:
             return _NOTHING
         if len(hits) <= _SPARSE_HITS:
-            found = _around(block, start, end, hits + start, continued)
-        else:
-            every = event_extents(block, start, end, continued)
-            marked = np.unique(np.searchsorted(every.starts, hits + start, side="right") - 1)
-            found = Extents(every.starts[marked], every.ends[marked])
+            return _few(block, start, end, hits + start, continued, folded, others)
+        every = event_extents(block, start, end, continued)
+        marked = np.unique(np.searchsorted(every.starts, hits + start, side="right") - 1)
+        found = Extents(every.starts[marked], every.ends[marked])
         for clause in others:
             if len(found) == 0:
                 break
@@ -256,27 +257,52 @@ def _begin_with(view: Bytes, places: Ints, continued: Starts) -> npt.NDArray[np.
     return found
 
 
-def _around(block: bytes | bytearray, start: int, end: int, hits: Ints, continued: Starts) -> Extents:
-    """The events that the match starts ``hits`` lie in, found by looking for line ends to both sides."""
-    starts: list[int] = []
-    ends: list[int] = []
+def _few(
+    block: bytes | bytearray,
+    start: int,
+    end: int,
+    hits: Ints,
+    continued: Starts,
+    folded: Bytes,
+    others: Sequence[_Clause],
+) -> Extents:
+    """The events that the match starts ``hits`` lie in and that the other clauses let through as well.
+
+    Plain Python: for the few events of an ordinary block it is several times cheaper than the same in arrays.
+    """
+    found = list(_around(block, start, end, hits, continued))
+    for clause in others:
+        if not found:
+            break
+        view = folded.data
+        pieces = [view[begin - start : stop - start] for begin, stop in found]
+        places = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
+        more, _ = clause.hits(np.frombuffer(b"\n".join(pieces), dtype=np.uint8))
+        found = [found[row] for row in sorted({bisect_right(places, hit) - 1 for hit in more.tolist()})]
+    if not found:
+        return _NOTHING
+    table = np.array(found, dtype=np.int64)
+    return Extents(table[:, 0], table[:, 1])
+
+
+def _around(block: bytes | bytearray, start: int, end: int, hits: Ints, continued: Starts) -> Iterator[tuple[int, int]]:
+    """The events around the match starts ``hits``, found by looking for line ends to both sides."""
+    leads = frozenset(text[0] for text in continued)  # most lines are decided by their first byte
     done = start
-    for hit in np.sort(hits).tolist():
+    for hit in sorted(hits.tolist()):
         if hit < done:
             continue
         begin = block.rfind(b"\n", done, hit) + 1 or done
-        while continued and begin > done and block.startswith(continued, begin, end):
+        while begin > done and block[begin] in leads and block.startswith(continued, begin, end):
             begin = block.rfind(b"\n", done, begin - 1) + 1 or done
         stop = block.find(b"\n", hit, end)
-        while continued and stop >= 0 and block.startswith(continued, stop + 1, end):
+        while 0 <= stop < end - 1 and block[stop + 1] in leads and block.startswith(continued, stop + 1, end):
             stop = block.find(b"\n", stop + 1, end)
-        starts.append(begin)
         if stop < 0:
-            ends.append(end)
-            break
-        ends.append(stop)
+            yield begin, end
+            return
+        yield begin, stop
         done = stop + 1
-    return Extents(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
 
 
 _NONE: Final = np.empty(0, dtype=np.int64)
