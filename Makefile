@@ -27,11 +27,11 @@ test: $(VENV)/.dev ## run the tests (WORKERS=1 for one process, ARGS='-k rex' fo
 check: $(VENV)/.dev ## format, lint, types and import direction
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict src tests
+	$(BIN)/mypy --strict src tests bench
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.bench ## measure against ripgrep and plain DuckDB on generated logs
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 docs: $(VENV)/.runtime ## regenerate docs/reference from the code
 	$(BIN)/python docs/generate.py

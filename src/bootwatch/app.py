@@ -44,7 +44,7 @@ class Scope:
     prefilter: bool = True
     count_lines: bool = False
     threads: int = 2
-    switches: Switches = Switches()
+    switches: Switches = field(default_factory=Switches)
     home: Path | None = None
 
     def context(self) -> Context:

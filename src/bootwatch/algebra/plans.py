@@ -75,7 +75,7 @@ class Scan:
 
     own: tuple[tuple[str, FieldType], ...] = ()
     needed: tuple[str, ...] | None = None
-    prefilter: Prefilter = Prefilter()
+    prefilter: Prefilter = field(default_factory=Prefilter)
     earliest_us: int | None = None
     latest_us: int | None = None
     indexes: frozenset[str] | None = None

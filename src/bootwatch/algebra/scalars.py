@@ -126,8 +126,8 @@ class ToNumber:
 class ToText:
     """NUMBER to TEXT: integral values without decimals, others in the shortest form that reads back the same.
 
-    With ``decimals`` (an INTEGER scalar, null: as above) the value is rounded half away from zero in decimal and printed
-    with exactly that many places.
+    With ``decimals`` (an INTEGER scalar, null: as above) the value is rounded half away from zero in decimal and
+    printed with exactly that many places.
     """
 
     of: Scalar
@@ -259,7 +259,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A function over Arrow arrays written in Python (``algebra.kernels``), for what no engine spells as Splunk means it.
+    """A function over Arrow arrays in Python (``algebra.kernels``), for what no engine spells as Splunk means it.
 
     ``settings`` are constant arguments (formats, zones). Nulls are passed to the kernel, which decides.
     """

@@ -24,7 +24,9 @@ class Clock:
             try:
                 tz = ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError) as exc:
-                raise SettingsError(f"no time zone {zone!r}; use an IANA name such as Europe/Berlin", key="--tz") from exc
+                raise SettingsError(
+                    f"no time zone {zone!r}; use an IANA name such as Europe/Berlin", key="--tz"
+                ) from exc
         if now is None:
             return cls(datetime.now(UTC), tz)
         try:

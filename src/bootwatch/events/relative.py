@@ -7,7 +7,7 @@ month, quarter and year arithmetic is calendar arithmetic in the zone; ``@w`` is
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 _UNITS: Final = {
@@ -30,7 +30,7 @@ class RelativeTimeError(ValueError):
 
 
 def relative_time(epoch: float, spec: str, zone: tzinfo) -> float:
-    """``epoch`` moved by ``spec``. Raises RelativeTimeError for a text that is no relative time or leaves the calendar."""
+    """``epoch`` moved by ``spec``. RelativeTimeError: no relative time, or it leaves the calendar."""
     at = 0
     spec = spec.strip()
     if spec.lower() in ("", "now", "now()"):
@@ -101,5 +101,5 @@ def _snap(epoch: float, name: str, digit: str | None, zone: tzinfo, spec: str) -
 
 
 def _days(year: int, month: int) -> int:
-    first = datetime(year + month // 12, month % 12 + 1, 1)
+    first = date(year + month // 12, month % 12 + 1, 1)
     return (first - timedelta(days=1)).day

@@ -76,8 +76,9 @@ class EventSource(Protocol):
     (float64, epoch seconds with microseconds), ``host source sourcetype index`` (string), ``#n`` (int64, arrival
     order, ascending over the whole scan), ``#recognised`` (bool: bootwatch recognised the sourcetype itself, so aliases
     apply), then the requested header fields (string), the requested further fields the input carries, ``#line`` (int64,
-    one-based line of the source, null where there are no lines) if asked for by name, and ``#folded`` if asked for. All batches of one scan have one
-    schema. ``own_fields`` says beforehand which further fields this input carries itself and whether a field ever holds
+    one-based line of the source, null where there are no lines) if asked for by name, and ``#folded`` if asked for. All
+    batches of one scan have one schema. ``own_fields`` says beforehand which further fields this input carries
+    itself and whether a field ever holds
     several values (then its column is ``list<string>``).
     """
 

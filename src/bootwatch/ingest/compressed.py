@@ -32,7 +32,9 @@ class Codec:
     name: str
     magic: bytes
     member: Callable[[], _Member]
-    feed_bytes: int = 1 << 16
+
+
+_FEED_BYTES: Final = 1 << 16
 
 
 def codec_of(head: bytes) -> Codec | None:
@@ -59,7 +61,7 @@ class Unpacked:
             if member is None:
                 break
             if not self._input and member.wants_input:
-                self._input = self._packed.read(self._codec.feed_bytes)
+                self._input = self._packed.read(_FEED_BYTES)
                 if not self._input:
                     self._over = True
                     raise InputError(
@@ -81,7 +83,7 @@ class Unpacked:
         """Start the next member; False at the end. Zero bytes may pad the end, as tape and block devices leave them."""
         magic = self._codec.magic
         while len(self._input) < len(magic):
-            more = self._packed.read(self._codec.feed_bytes)
+            more = self._packed.read(_FEED_BYTES)
             if not more:
                 break
             self._input = (self._input + more).lstrip(b"\0")
@@ -159,7 +161,7 @@ class _Buffering:
 
 
 class _Zstd:
-    """No output limit here: input comes in slices so small that even a bomb stays in bounds."""
+    """No output limit here: input goes in by slices so small that even a bomb stays in bounds."""
 
     wants_input = True
 
@@ -168,14 +170,28 @@ class _Zstd:
         self.is_over = False
 
     def feed(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        out = self._inner.decompress(data)
-        self.is_over = self._inner.eof
-        return out, self._inner.unused_data if self.is_over else b""
+        out: list[bytes] = []
+        size = at = 0
+        while at < len(data) and size < limit and not self.is_over:
+            try:
+                out.append(self._inner.decompress(data[at : at + _ZSTD_SLICE]))
+            except zstandard.ZstdError:
+                if not size:
+                    raise
+                break  # what came before is handed over first; the next call meets the damage again
+            at += _ZSTD_SLICE
+            size += len(out[-1])
+            self.is_over = self._inner.eof
+        rest = data[at:]
+        return b"".join(out), self._inner.unused_data + rest if self.is_over else rest
+
+
+_ZSTD_SLICE: Final = 1 << 12
 
 
 CODECS: Final = (
     Codec("gzip", b"\x1f\x8b", _Gzip),
-    Codec("Zstandard", b"\x28\xb5\x2f\xfd", _Zstd, feed_bytes=1 << 12),
+    Codec("Zstandard", b"\x28\xb5\x2f\xfd", _Zstd),
     Codec("bzip2", b"BZh", lambda: _Buffering(bz2.BZ2Decompressor())),
     Codec("xz", b"\xfd7zXZ\x00", lambda: _Buffering(lzma.LZMADecompressor(memlimit=1 << 28))),
 )

@@ -7,10 +7,11 @@ and the rest is read; nothing an input holds raises, unless no input could be re
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Protocol, assert_never
 
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from bootwatch.events.clock import Clock
 from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
 from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
 from bootwatch.events.text import text_of
-from bootwatch.ingest import csvtable, jsonlines, parquet, textlog
+from bootwatch.ingest import textlog
 from bootwatch.ingest.batch import Batches, Defaults
 from bootwatch.ingest.blocks import BLOCK_BYTES, Cutter
 from bootwatch.ingest.chunk import HIDDEN, Chunk
@@ -28,13 +29,6 @@ from bootwatch.ingest.sniff import Kind, continuations
 from bootwatch.ingest.textlog import Counting
 from bootwatch.ingest.walk import expand
 from bootwatch.match.scan import Scanner
-
-_READ: Final = {Kind.JSON: jsonlines.read, Kind.CSV: csvtable.read, Kind.PARQUET: parquet.read}
-_OWN_FIELDS: Final = {
-    Kind.JSON: jsonlines.own_fields,
-    Kind.CSV: csvtable.own_fields,
-    Kind.PARQUET: parquet.own_fields,
-}
 
 
 class FileSource:
@@ -125,7 +119,9 @@ class FileSource:
             cutter = Cutter(continuations(content.head), self._block_bytes)
             counting = Counting(totals=self.count_lines, numbers=shape.numbers_lines)
             return textlog.read(content, cutter, scanner, counting, self.report, pool, self._threads)
-        return _READ[content.kind](content, shape.own, shape.header_fields, self._clock.zone, scanner, self.report)
+        return _format(content.kind).read(
+            content, shape.own, shape.header_fields, self._clock.zone, scanner, self.report
+        )
 
     def _listed(self) -> list[Input]:
         if self._inputs is None:
@@ -138,6 +134,43 @@ class FileSource:
             if item.peek() is Kind.TEXT:
                 return {}
             with item.open() as content:
-                return _OWN_FIELDS[content.kind](content)
+                return _format(content.kind).own_fields(content)
         except InputError:
             return {}
+
+
+class _Format(Protocol):
+    """What the module of a format other than text offers."""
+
+    def own_fields(self, content: Content) -> dict[str, bool]: ...
+
+    def read(
+        self,
+        content: Content,
+        own: Mapping[str, bool],
+        extra: frozenset[str],
+        zone: tzinfo,
+        scanner: Scanner,
+        report: ScanReport,
+    ) -> Iterator[Chunk]: ...
+
+
+def _format(kind: Kind) -> _Format:
+    """Loaded where it is used: a search over text logs needs none of their libraries."""
+    match kind:
+        case Kind.JSON:
+            from bootwatch.ingest import jsonlines
+
+            return jsonlines
+        case Kind.CSV:
+            from bootwatch.ingest import csvtable
+
+            return csvtable
+        case Kind.PARQUET:
+            from bootwatch.ingest import parquet
+
+            return parquet
+        case Kind.TEXT:
+            raise AssertionError("a text log is read by textlog, which needs more than a format does")
+        case _:
+            assert_never(kind)

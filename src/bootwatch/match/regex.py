@@ -1,9 +1,9 @@
 """A regular expression as a value with a dialect: PCRE as Splunk users write it, respelled for RE2 where that is exact.
 
-Splunk runs PCRE. RE2 (which DuckDB embeds) is linear in time but lacks lookaround, backreferences, possessive and atomic
-groups, and reads some spellings differently: ``$`` does not match before a final newline, ``\\s`` leaves out the vertical
-tab, group names are limited. :func:`parse` reads the pattern once and either respells it for RE2 or names the construct
-that needs PCRE2, which then runs with match limits. User patterns never reach Python's ``re``.
+Splunk runs PCRE. RE2 (which DuckDB embeds) is linear in time but lacks lookaround, backreferences, possessive and
+atomic groups, and reads some spellings differently: ``$`` does not match before a final newline, ``\\s`` leaves out
+the vertical tab, group names are limited. :func:`parse` reads the pattern once and either respells it for RE2 or
+names the construct that needs PCRE2, which then runs with match limits. User patterns never reach Python's ``re``.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class RegexError(Exception):
 class Regex:
     """A parsed pattern.
 
-    ``re2`` is the same language spelled for RE2 with unnamed groups, None where only PCRE2 can run it (``why`` names the
-    construct). ``names`` are ``(name, group number)``. ``optional`` are groups that may take no part in a match, which
-    RE2 through DuckDB cannot tell from an empty one. ``consumes_newline``: the RE2 spelling of ``$`` may include the
+    ``re2`` is the same language spelled for RE2 with unnamed groups, None where only PCRE2 can run it (``why`` names
+    the construct). ``names`` are ``(name, group number)``. ``optional`` are groups that may take no part in a match,
+    which RE2 through DuckDB cannot tell from an empty one. ``consumes_newline``: the RE2 spelling of ``$`` may include the
     final newline in the whole match (not in any group).
     """
 
@@ -271,8 +271,7 @@ class _Reader:
         char = self.pattern[self.at]
         if char == "{":
             counted = self._counted()
-            assert counted is not None
-            end, least, most = counted
+            end, least, most = counted or (self.at + 1, 1, 1)
         else:
             end, least, most = self.at + 1, int(char == "+"), 1 if char == "?" else -1
         spelled = self.pattern[self.at : end]
@@ -363,7 +362,14 @@ class _Reader:
         if char in "pP":
             end = pattern.index("}", at) + 1 if pattern[at + 2 : at + 3] == "{" else at + 3
             name = pattern[at + 2 : end].strip("{}")
-            if not (name.isascii() and name.isalpha() and name[0].isupper()) or name in ("Any", "Xan", "Xps", "Xsp", "Xwd", "Xuc"):
+            if not (name.isascii() and name.isalpha() and name[0].isupper()) or name in (
+                "Any",
+                "Xan",
+                "Xps",
+                "Xsp",
+                "Xwd",
+                "Xuc",
+            ):
                 raise _NeedsPcre(f"'\\{char}{{{name}}}'")
             return f"\\{char}{{{name}}}", end
         if char.isascii() and char.isalnum():

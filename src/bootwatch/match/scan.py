@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Protocol
 
-import hyperscan
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -163,17 +162,20 @@ class _Many:
     """Any number of literals. Hyperscan reports every match by its end; the literal's length gives the start."""
 
     def __init__(self, literals: Sequence[bytes]) -> None:
+        import hyperscan  # few searches have so many literals
+
         self._lengths = np.array([len(literal) for literal in literals], dtype=np.int64)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
             expressions=list(literals), ids=list(range(len(literals))), elements=len(literals), flags=0, literal=True
         )
+        self._scratch = hyperscan.Scratch(self._database)
         self._local = threading.local()
 
     def hits(self, folded: Bytes) -> tuple[Ints, Ints]:
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:  # one for each thread
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+            scratch = self._local.scratch = self._scratch.clone()
         ids: list[int] = []
         ends: list[int] = []
 

@@ -39,10 +39,10 @@ class Context:
     """One for each query. ``text`` is the search with comments blanked, for errors; ``own`` what the inputs carry."""
 
     clock: Clock = field(default_factory=lambda: Clock(datetime.now(UTC)))
-    switches: Switches = Switches()
+    switches: Switches = field(default_factory=Switches)
     own: Mapping[str, FieldType] = field(default_factory=dict)
     sourcetype_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     text: str = ""
     earliest: float | None = None
-    """Scope of the whole search in epoch seconds, inclusive; a search's own ``earliest=`` or ``latest=`` replaces it."""
+    """Scope of the search in epoch seconds, inclusive; a search's own ``earliest=`` or ``latest=`` replaces it."""
     latest: float | None = None

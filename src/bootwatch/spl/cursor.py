@@ -1,4 +1,4 @@
-"""Reading the arguments of one command: words, quoted strings, numbers, options, field names, always with their span."""
+"""Reading the arguments of one command: words, strings, numbers, options, field names, always with their span."""
 
 from __future__ import annotations
 
@@ -178,7 +178,9 @@ class Cursor:
         self.at = stop + 1
         return Word(self.text[start + 1 : stop], Span(start, stop + 1), "'")
 
-    def fields(self, *, wild: bool = False, until: tuple[str, ...] = (), what: str = "a field name") -> tuple[Word, ...]:
+    def fields(
+        self, *, wild: bool = False, until: tuple[str, ...] = (), what: str = "a field name"
+    ) -> tuple[Word, ...]:
         """Field names separated by commas or blanks, up to the end or one of the keywords."""
         found: list[Word] = []
         while not self.done and self.next not in ")|]" and not self.at_keyword(*until):

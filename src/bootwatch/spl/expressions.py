@@ -7,7 +7,7 @@ with LIKE and IN, NOT, AND, OR, XOR. ``.`` stands on the level of ``+`` and both
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from bootwatch.errors import Span
 from bootwatch.spl.cursor import Cursor, Word
@@ -176,12 +176,10 @@ class _Parser:
             return inner
         if char == '"':
             found = cursor.quoted()
-            assert found is not None
-            return StringLiteral(found.value, found.span)
+            return StringLiteral(found.value, found.span) if found else self._nothing()
         if char == "'":
             name = cursor.single_quoted()
-            assert name is not None
-            return FieldName(name.value, name.span)
+            return FieldName(name.value, name.span) if name else self._nothing()
         if char.isdigit() or (char == "." and cursor.text[cursor.at + 1 : cursor.at + 2].isdigit()):
             return self._number()
         if char.isalpha() or char == "_":
@@ -189,6 +187,9 @@ class _Parser:
         if char == "":
             cursor.fail("the expression ends too early", hint="a value, a field or a function is missing")
         cursor.unexpected("a value, a field or a function")
+
+    def _nothing(self) -> NoReturn:
+        self.cursor.unexpected("a value, a field or a function")
 
     def _number(self) -> NumberLiteral:
         cursor = self.cursor
@@ -200,7 +201,11 @@ class _Parser:
             at += 1
             while at < end and text[at].isdigit():
                 at += 1
-        elif at < end and text[at] == "." and not (text[at + 1 : at + 2].isalpha() or text[at + 1 : at + 2] in ("_", '"', "'", " ")):
+        elif (
+            at < end
+            and text[at] == "."
+            and not (text[at + 1 : at + 2].isalpha() or text[at + 1 : at + 2] in ("_", '"', "'", " "))
+        ):
             at += 1
         mantissa = at
         if at < end and text[at] in "eE":
@@ -217,7 +222,9 @@ class _Parser:
                 at += 1
             word = text[start:at]
             cursor.fail(
-                f"unexpected {word!r}", Span(start, at), hint=f"a field name that begins with a digit is quoted: '{word}'"
+                f"unexpected {word!r}",
+                Span(start, at),
+                hint=f"a field name that begins with a digit is quoted: '{word}'",
             )
         if not text[start:at].isascii():
             cursor.fail(f"unexpected {text[start:at]!r}", Span(start, at), hint="digits are 0 to 9")

@@ -248,9 +248,7 @@ class Lowerer:
         for position, (arg, written) in enumerate(zip(args, node.args, strict=True)):
             if not found.accepts(position, arg.kind):
                 self.fail(f"The arguments to the '{node.name}' function are invalid.", written.span)
-        return found.build(
-            registry.Call(node.name, args, node.args, node.span, node.name_span, self.context, self)
-        )
+        return found.build(registry.Call(node.name, args, node.args, node.span, node.name_span, self.context, self))
 
     def _check_count(self, node: FunctionCall, found: registry.Function) -> None:
         count = len(node.args)
@@ -290,7 +288,9 @@ def like_regex(pattern: str) -> Regex:
 
 def escape(text_: str) -> str:
     """A text as a regular expression that matches exactly it."""
-    return "".join(f"\\{char}" if not char.isalnum() and char.isascii() and char not in "_ \n\t\r\0" else char for char in text_)
+    return "".join(
+        f"\\{char}" if not char.isalnum() and char.isascii() and char not in "_ \n\t\r\0" else char for char in text_
+    )
 
 
 def pattern_of(pattern: str, context: Context, span: Span) -> Regex:
@@ -298,5 +298,6 @@ def pattern_of(pattern: str, context: Context, span: Span) -> Regex:
     try:
         return parse(pattern)
     except RegexError as exc:
-        raise SplSyntaxError(f"the regular expression is not valid: {exc.message}", text=context.text, span=span) from exc
-
+        raise SplSyntaxError(
+            f"the regular expression is not valid: {exc.message}", text=context.text, span=span
+        ) from exc

@@ -141,7 +141,7 @@ class TermLowerer:
     def _comparison(self, field: Word, op: str, literal: Literal) -> Scalar:
         name = field.value
         self._refuse_knowledge(field)
-        if name in (SOURCETYPE,) and self.aliases and op in ("=", "!="):
+        if name == SOURCETYPE and self.aliases and op in ("=", "!="):
             matched = self._sourcetype((literal,))
             return matched if op == "=" else Not(matched)
         kind = self.fields.type_of(name)
@@ -158,7 +158,7 @@ class TermLowerer:
             return self._exists(column) if op == "=" else FALSE
         if column.type is FieldType.MULTI:
             item = Column("#item", FieldType.TEXT)
-            return settled(AnyValue(column, "#item", self._equal_text(item, op, literal, INDEX == column.name)))
+            return settled(AnyValue(column, "#item", self._equal_text(item, op, literal, column.name == INDEX)))
         return settled(self._equal_text(column, op, literal, column.name == INDEX))
 
     def _exists(self, column: Column) -> Scalar:
@@ -237,11 +237,15 @@ class TermLowerer:
             found.append(self._equality(column, "=", literal))
             wanted = glob(literal.value.lower(), anchored=True) if "*" in literal.value else None
             for alias, names in self.context.sourcetype_aliases.items():
-                if literal.value != "*" and (alias == literal.value.lower() if wanted is None else _python_glob(literal.value, alias)):
+                if literal.value != "*" and (
+                    alias == literal.value.lower() if wanted is None else _python_glob(literal.value, alias)
+                ):
                     known |= names
         if known:
             lowered = Call(Fn.LOWER, (column,), FieldType.TEXT)
-            aliased = all_of([settled(Column(RECOGNISED, FieldType.BOOL)), settled(InSet(lowered, tuple(sorted(known))))])
+            aliased = all_of(
+                [settled(Column(RECOGNISED, FieldType.BOOL)), settled(InSet(lowered, tuple(sorted(known))))]
+            )
             found.append(aliased)
         return any_of(found)
 

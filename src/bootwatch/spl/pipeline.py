@@ -15,19 +15,26 @@ from bootwatch.spl.text import Stage, blank_comments, split_stages
 
 _NOTHING = Rows((), ())
 
-SPLUNK_COMMANDS: frozenset[str] = frozenset(
-    """abstract accum addcoltotals addinfo addtotals analyzefields anomalies anomalousvalue anomalydetection append
-    appendcols appendpipe apply arules associate autoregress bucket bucketdir chart cluster cofilter collect concurrency
-    contingency convert correlate crawl datamodel dbinspect delete delta diff dump entitymerge erex eventcount
-    extract fieldformat fieldsummary filldown findtypes fit foreach format from fromjson gauge gentimes geom geomfilter
-    geostats highlight history iconify inputcsv inputintelligence inputlookup iplocation join kmeans kv kvform
-    loadjob localize localop lookup makecontinuous makemv map mcatalog mcollect metadata metasearch meventcollect
-    mpreview mstats multikv multisearch mvcombine mvexpand noop nomv outlier outputcsv outputlookup outputtext
-    overlap pivot predict rangemap redistribute relevancy reltime replace require rest return run runshellscript
-    savedsearch script scrub searchtxn selfjoin sendalert sendemail set setfields sichart sirare sistats sitimechart
-    sitop snowevent spath strcat streamstats tags timechart timewrap tojson transaction transpose trendline tscollect
-    tstats typeahead typelearner typer union uniq untable walklex x11 xmlkv xmlunescape xpath xyseries""".split()
-)
+# fmt: off
+SPLUNK_COMMANDS: frozenset[str] = frozenset({
+    "abstract", "accum", "addcoltotals", "addinfo", "addtotals", "analyzefields", "anomalies", "anomalousvalue",
+    "anomalydetection", "append", "appendcols", "appendpipe", "apply", "arules", "associate", "autoregress",
+    "bucket", "bucketdir", "chart", "cluster", "cofilter", "collect", "concurrency", "contingency", "convert",
+    "correlate", "crawl", "datamodel", "dbinspect", "delete", "delta", "diff", "dump", "entitymerge", "erex",
+    "eventcount", "extract", "fieldformat", "fieldsummary", "filldown", "findtypes", "fit", "foreach", "format",
+    "from", "fromjson", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "history", "iconify",
+    "inputcsv", "inputintelligence", "inputlookup", "iplocation", "join", "kmeans", "kv", "kvform", "loadjob",
+    "localize", "localop", "lookup", "makecontinuous", "makemv", "map", "mcatalog", "mcollect", "metadata",
+    "metasearch", "meventcollect", "mpreview", "mstats", "multikv", "multisearch", "mvcombine", "mvexpand", "nomv",
+    "noop", "outlier", "outputcsv", "outputlookup", "outputtext", "overlap", "pivot", "predict", "rangemap",
+    "redistribute", "relevancy", "reltime", "replace", "require", "rest", "return", "run", "runshellscript",
+    "savedsearch", "script", "scrub", "searchtxn", "selfjoin", "sendalert", "sendemail", "set", "setfields",
+    "sichart", "sirare", "sistats", "sitimechart", "sitop", "snowevent", "spath", "strcat", "streamstats", "tags",
+    "timechart", "timewrap", "tojson", "transaction", "transpose", "trendline", "tscollect", "tstats", "typeahead",
+    "typelearner", "typer", "union", "uniq", "untable", "walklex", "x11", "xmlkv", "xmlunescape", "xpath",
+    "xyseries",
+})
+# fmt: on
 """Commands Splunk ships; one that bootwatch does not run is refused as unsupported, any other name as unknown."""
 
 

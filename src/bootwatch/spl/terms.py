@@ -167,7 +167,9 @@ class _Parser:
         for word in ("AND", "OR", "XOR"):
             if (found := self._operator(word)) is not None:
                 if word == "XOR":
-                    cursor.unsupported("XOR is not an operator of search", found.span, "Splunk knows AND, OR and NOT here")
+                    cursor.unsupported(
+                        "XOR is not an operator of search", found.span, "Splunk knows AND, OR and NOT here"
+                    )
                 cursor.fail(f"{word} needs a term on both sides", found.span)
         first = self._literal(_BARE_STOP)
         if first is None:

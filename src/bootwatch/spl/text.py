@@ -80,7 +80,9 @@ def blank_comments(text: str) -> str:
         elif text.startswith("```", at):
             stop = text.find("```", at + 3)
             if stop < 0:
-                raise SplSyntaxError("a comment is never closed", text=text, span=Span(at, at + 3), hint="add ``` after it")
+                raise SplSyntaxError(
+                    "a comment is never closed", text=text, span=Span(at, at + 3), hint="add ``` after it"
+                )
             out.append("".join("\n" if char == "\n" else " " for char in text[at : stop + 3]))
             at = stop + 3
         else:

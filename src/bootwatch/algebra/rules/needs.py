@@ -33,7 +33,7 @@ def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
         case Filter():
             return needed | columns_of(plan.predicate)
         case Extend():
-            assigned = {name: scalar for name, scalar in plan.assignments}
+            assigned = dict(plan.assignments)
             read = frozenset().union(*(columns_of(scalar) for name, scalar in plan.assignments if name in needed))
             return (needed - assigned.keys()) | read
         case Select():

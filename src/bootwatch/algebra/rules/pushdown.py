@@ -51,7 +51,7 @@ class Bounds:
 
 
 def push_down(plan: Plan) -> Plan:
-    """The plan with its scan told what the filters right above it ask, and ``_raw``'s lower case read from the source."""
+    """The plan with its scan told what the filters right above it ask, ``_raw`` in lower case read from it."""
     predicates: list[Scalar] = []
     return _rewrite(plan, predicates)
 

@@ -72,7 +72,11 @@ class _Search:
     def __post_init__(self) -> None:
         self.lowering = Lowering(self)
         limit = self.engine.memory_limit_mb
-        self.session = Session(threads=self.engine.threads) if limit is None else Session(threads=self.engine.threads, memory_limit_mb=limit)
+        self.session = (
+            Session(threads=self.engine.threads)
+            if limit is None
+            else Session(threads=self.engine.threads, memory_limit_mb=limit)
+        )
 
     def close(self) -> None:
         self.session.close()
@@ -103,7 +107,8 @@ class _Search:
         return table, frozenset(wanted) | hidden
 
     def _reader(self, request: ScanRequest) -> pa.RecordBatchReader:
-        assert self.source is not None
+        if self.source is None:
+            raise EngineError("a scan without a source")
         batches = iter(self.source.batches(request))
         first = next(batches, None)
         if first is None:
@@ -210,7 +215,9 @@ class _Search:
         self.stored += 1
         wider = f"#stored{self.stored}"
         every: list[exp.Expr] = [relation.column(name) for name in extended.fields.known]
-        every.append(exp.alias_(exp.column(exp.to_identifier(relation.order[0].sql_name, quoted=True)), ORDER, quoted=True))
+        every.append(
+            exp.alias_(exp.column(exp.to_identifier(relation.order[0].sql_name, quoted=True)), ORDER, quoted=True)
+        )
         self._create(wider, exp.Select(expressions=every).from_(exp.Subquery(this=relation.select)))
         present = {name: FieldType.TEXT for name in names if self._occurs(wider, name)}
         return wider, FieldSet({**wanted, **present})
@@ -245,7 +252,9 @@ def _final(relation: Relation, names: list[str]) -> exp.Select:
 
 def _with_all_fields(plan: Plan) -> Plan:
     """The plan with every header field of its events among its known fields, as a stage that reads all of them."""
-    missing = [name for name in HEADER_FIELDS if name not in plan.fields.known and plan.fields.type_of(name) is not None]
+    missing = [
+        name for name in HEADER_FIELDS if name not in plan.fields.known and plan.fields.type_of(name) is not None
+    ]
     if not missing:
         return plan
     return Extend(plan, tuple((name, Column(name, FieldType.TEXT)) for name in missing))

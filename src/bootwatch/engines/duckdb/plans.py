@@ -35,12 +35,14 @@ from bootwatch.algebra.plans import (
 from bootwatch.algebra.rules.needs import needed_of_source
 from bootwatch.algebra.scalars import Call, Column, Const, Fn
 from bootwatch.algebra.types import FieldType
-from bootwatch.engines.duckdb.aggregates import spell
+from bootwatch.engines.duckdb.aggregates import Over, spell
 from bootwatch.engines.duckdb.scalars import Sql, call, case, cast, is_null, lower, not_, null, number, string
 from bootwatch.errors import EngineError
-from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED, TIME
+from bootwatch.events.fields import EVENT_FIELDS, ORDER, RAW, RECOGNISED, TIME
 
-_NEEDS_ORDER: Final = frozenset({AggFn.FIRST, AggFn.LAST, AggFn.LIST, AggFn.EARLIEST, AggFn.LATEST, AggFn.LAG, AggFn.ROW_NUMBER})
+_NEEDS_ORDER: Final = frozenset(
+    {AggFn.FIRST, AggFn.LAST, AggFn.LIST, AggFn.EARLIEST, AggFn.LATEST, AggFn.LAG, AggFn.ROW_NUMBER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ class Lowering:
                 return self._rows(plan)
             case Stored():
                 names = {name: self.identifier(name) for name in plan.fields.known}
-                select = exp.Select(expressions=[_quoted(n) for n in (*names.values(), ORDER)]).from_(_quoted(plan.name))
+                select = exp.Select(expressions=[_quoted(n) for n in (*names.values(), ORDER)]).from_(
+                    _quoted(plan.name)
+                )
                 return Relation(select, names, (OrderKey(ORDER),))
             case Filter():
                 source = self._below(plan, needed, ordered=ordered)
@@ -157,7 +161,13 @@ class Lowering:
 
     # --- building blocks
 
-    def _below(self, plan: Filter | Extend | Select | Drop | Sort | Limit | Reverse | Window | Explode, needed: frozenset[str], *, ordered: bool) -> Relation:
+    def _below(
+        self,
+        plan: Filter | Extend | Select | Drop | Sort | Limit | Reverse | Window | Explode,
+        needed: frozenset[str],
+        *,
+        ordered: bool,
+    ) -> Relation:
         return self.lower(plan.source, needed_of_source(plan, needed), ordered=ordered)
 
     def _from(self, source: Relation, expressions: Iterable[Sql]) -> exp.Select:
@@ -186,7 +196,9 @@ class Lowering:
         columns: dict[str, str] = {}
         expressions: list[Sql] = []
         own = dict(plan.own)
-        names = [n for n in (*EVENT_FIELDS, *own) if n in needed] + sorted(n for n in needed if n not in EVENT_FIELDS and n not in own)
+        names = [n for n in (*EVENT_FIELDS, *own) if n in needed] + sorted(
+            n for n in needed if n not in EVENT_FIELDS and n not in own
+        )
         for name in names:
             identifier = self.identifier(name)
             value: Sql | None = _quoted(name) if name in delivered else None
@@ -200,7 +212,10 @@ class Lowering:
         order: tuple[OrderKey, ...] = ()
         if ordered:
             when, arrival = self._hidden("time"), self._hidden("arrival")
-            expressions += [exp.alias_(_quoted(TIME), when, quoted=True), exp.alias_(_quoted(ORDER), arrival, quoted=True)]
+            expressions += [
+                exp.alias_(_quoted(TIME), when, quoted=True),
+                exp.alias_(_quoted(ORDER), arrival, quoted=True),
+            ]
             order = (OrderKey(when, descending=True), OrderKey(arrival, descending=True))
         if not expressions:
             expressions = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
@@ -229,7 +244,9 @@ class Lowering:
         names = [*columns.values(), ordinal]
         aliases = [exp.to_identifier(name, quoted=True) for name in names]
         alias = exp.TableAlias(this=exp.to_identifier("#rows", quoted=True), columns=aliases)
-        select = exp.Select(expressions=[_quoted(name) for name in names]).from_(exp.Values(expressions=tuples, alias=alias))
+        select = exp.Select(expressions=[_quoted(name) for name in names]).from_(
+            exp.Values(expressions=tuples, alias=alias)
+        )
         return Relation(select, columns, (OrderKey(ordinal),))
 
     # --- operators
@@ -304,11 +321,10 @@ class Lowering:
                 expressions.append(exp.alias_(part.copy(), keys[-1].sql_name, quoted=True))
         return exp.Select(expressions=expressions).from_(exp.Subquery(this=source.select)), tuple(keys)
 
-    def _call(self, found: AggCall, source: Relation, over: object) -> Sql:
+    def _call(self, found: AggCall, source: Relation, over: Over) -> Sql:
         args = [self._scalar(arg, source) for arg in found.args]
         order = [key.ordered() for key in source.order]
         reverse = [key.flipped().ordered() for key in source.order]
-        assert callable(over)
         return spell(found, args, over, order, reverse)
 
     def _window(self, plan: Window, needed: frozenset[str], *, ordered: bool) -> Relation:
@@ -324,7 +340,9 @@ class Lowering:
             parts: dict[str, object] = {"this": of, "partition_by": [p.copy() for p in partition]}
             if plan.running:
                 parts["order"] = exp.Order(expressions=[key.ordered() for key in source.order])
-                parts["spec"] = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+                parts["spec"] = exp.WindowSpec(
+                    kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+                )
             return exp.Window(**parts)
 
         for name, found in calls:
@@ -347,7 +365,12 @@ class Lowering:
         order = source.order
         if order:  # the values of one row stay in their order
             position = self._hidden("value")
-            index = call("unnest", case([(is_null(of.copy()), call("range", exp.Literal.number(1)))], call("range", call("len", of.copy()))))
+            index = call(
+                "unnest",
+                case(
+                    [(is_null(of.copy()), call("range", exp.Literal.number(1)))], call("range", call("len", of.copy()))
+                ),
+            )
             expressions.append(exp.alias_(index, position, quoted=True))
             order = (*order, OrderKey(position))
         select = self._from(source, expressions)
@@ -407,5 +430,3 @@ class _Scope:
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
         return self.host.kernel(name, settings, args, result)
-
-

@@ -35,6 +35,7 @@ from bootwatch.algebra.scalars import (
     ToText,
 )
 from bootwatch.algebra.types import FieldType
+from bootwatch.errors import EngineError
 from bootwatch.match.regex import Regex, literal
 
 SQL_TYPES: Final = {
@@ -338,7 +339,10 @@ def _whole(node: Call, args: list[Sql]) -> list[Sql]:
 
 
 def _list_append(node: Call, args: list[Sql]) -> Sql:
-    nonempty = [call("coalesce", arg, exp.Cast(this=call("list_value"), to=exp.DataType.build("VARCHAR[]", dialect="duckdb"))) for arg in args]
+    nonempty = [
+        call("coalesce", arg, exp.Cast(this=call("list_value"), to=exp.DataType.build("VARCHAR[]", dialect="duckdb")))
+        for arg in args
+    ]
     found = nonempty[0]
     for arg in nonempty[1:]:
         found = call("list_concat", found, arg)
@@ -355,7 +359,8 @@ def _key_value(node: Call, args: list[Sql]) -> Sql:
     A character of a key outside a-z, 0-9 and ``_`` reads as ``_`` in a field name.
     """
     raw, name_node = args[0], node.args[1]
-    assert isinstance(name_node, Const) and isinstance(name_node.value, str)
+    if not isinstance(name_node, Const) or not isinstance(name_node.value, str):
+        raise EngineError("the name of an extracted field must be constant")
     name = name_node.value
     key = "".join(r"[_.\-]" if char == "_" else literal(char) for char in name)
     pattern = rf"""(?:^|[^\w.])(?:{key})\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s,;|&"'<>(){{}}\[\]]+))"""

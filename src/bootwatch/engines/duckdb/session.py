@@ -99,12 +99,14 @@ def _adapter(
         merged = [array.chunk(0) if isinstance(array, pa.ChunkedArray) else array for array in flat]
         return pa.array(kernel.run(merged, settings, messages), type=result)
 
-    match count:
-        case 1:
-            return lambda a: run(a)
-        case 2:
-            return lambda a, b: run(a, b)
-        case 3:
-            return lambda a, b, c: run(a, b, c)
-        case _:
-            return run
+    def one(a: pa.ChunkedArray) -> pa.Array:
+        return run(a)
+
+    def two(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.Array:
+        return run(a, b)
+
+    def three(a: pa.ChunkedArray, b: pa.ChunkedArray, c: pa.ChunkedArray) -> pa.Array:
+        return run(a, b, c)
+
+    exact: dict[int, Callable[..., pa.Array]] = {1: one, 2: two, 3: three}
+    return exact.get(count, run)

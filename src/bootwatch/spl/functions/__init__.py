@@ -1,1 +1,1 @@
-"""Eval and stats functions, a family a file, found by looking in this folder; see :mod:`bootwatch.spl.functions.registry`."""
+"""Eval functions, a family a file, found by looking in this folder; see the registry beside them."""

@@ -45,5 +45,5 @@ def if_(call: Call) -> Value:
 
 @function("match", least=2)
 def match(call: Call) -> Value:
-    """``match(text, "regex")``: whether the PCRE pattern matches anywhere; case-sensitive; any value of a multivalue."""
+    """``match(text, "regex")``: whether the PCRE pattern matches anywhere; case-sensitive; any of several values."""
     return call.matches(0, 1)
