@@ -11,6 +11,7 @@ import pcre2
 from bootwatch.match.regex import DEPTH_LIMIT, MATCH_LIMIT
 
 T = TypeVar("T")
+Compiled = pcre2.Pattern
 
 
 @lru_cache(maxsize=512)

@@ -39,7 +39,8 @@ class Regex:
 
     ``re2`` is the same language spelled for RE2 with unnamed groups, None where only PCRE2 can run it (``why`` names
     the construct). ``names`` are ``(name, group number)``. ``optional`` are groups that may take no part in a match,
-    which RE2 through DuckDB cannot tell from an empty one. ``consumes_newline``: the RE2 spelling of ``$`` may include the
+    which RE2 through DuckDB cannot tell from an empty one. ``consumes_newline``: the RE2 spelling of ``$`` may
+    include the
     final newline in the whole match (not in any group).
     """
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
-import pcre2
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.match import pcre
 from bootwatch.match.like import like_source
-from bootwatch.match.regex import MATCH_LIMIT, RegexError, parse
+from bootwatch.match.regex import RegexError, parse
 
-T = TypeVar("T")
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -43,7 +40,8 @@ def substring(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str
 
 
 def _substring(text: object, start: object, length: object = math.inf) -> str:
-    assert isinstance(text, str) and isinstance(start, float) and isinstance(length, float)
+    if not isinstance(text, str) or not isinstance(start, float) or not isinstance(length, float):
+        raise TypeError("substring takes a text and numbers")
     size = len(text)
     begin = _within(start, size)
     first = begin - 1 if begin > 0 else 0 if begin == 0 else size + begin
@@ -111,12 +109,13 @@ def matches_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
     """
     found: list[bool | None] = []
     for value, pattern in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
-        if value is None or pattern is None:
+        source = like_source(pattern) if settings[0] == "like" and pattern is not None else pattern
+        if value is None or not _valid(source, notes):
             found.append(None)
             continue
-        source = like_source(pattern) if settings[0] == "like" else pattern
         texts: list[str] = value if isinstance(value, list) else [value]
-        found.append(_limited(source, lambda regex, texts=texts: any(regex.search(text) for text in texts), notes))
+        hits = pcre.over(texts, source, lambda regex, text: regex.search(text) is not None, notes)
+        found.append(None if None in hits and True not in hits else True in hits)
     return found
 
 
@@ -125,9 +124,26 @@ def replace_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
     """Every match replaced: text, pattern, replacement; null of null and where the pattern is not valid."""
     found: list[str | None] = []
     for text, pattern, replacement in zip(*(array.to_pylist() for array in arrays), strict=True):
-        if text is None or pattern is None or replacement is None:
+        if text is None or replacement is None or not _valid(pattern, notes):
             found.append(None)
             continue
-        change = _Replace(text, replacement)
-        found.append(_limited(pattern, change, notes))
+        found += pcre.over([text], pattern, partial(_replaced, replacement), notes)
     return found
+
+
+def _replaced(replacement: str, regex: pcre.Compiled, text: str) -> str:
+    return pcre.substitute(regex, text, replacement, 0)
+
+
+def _valid(pattern: str | None, notes: list[str]) -> bool:
+    """Whether PCRE takes a pattern that came from data; a refused one is told once."""
+    if pattern is None:
+        return False
+    try:
+        parse(pattern)
+    except RegexError as exc:
+        note = f"the regular expression {pattern!r} is not valid: {exc.message}"
+        if note not in notes:
+            notes.append(note)
+        return False
+    return True

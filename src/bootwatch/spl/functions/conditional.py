@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from bootwatch.algebra.scalars import Case, Const, Scalar, null
+from bootwatch.algebra.scalars import (
+    FALSE,
+    TRUE,
+    AnyValue,
+    Call,
+    Case,
+    Column,
+    Const,
+    Fn,
+    InSet,
+    Kernel,
+    Not,
+    Op,
+    Scalar,
+    ToMulti,
+    null,
+)
 from bootwatch.algebra.types import FieldType
-from bootwatch.spl.functions.registry import CONDITION, VALUE, Call, function
-from bootwatch.spl.values import Kind, Value, as_text
+from bootwatch.spl.functions.registry import CONDITION, SCALAR, TEXT, VALUE, function
+from bootwatch.spl.functions.registry import Call as Written
+from bootwatch.spl.lower_terms import any_of, settled
+from bootwatch.spl.values import Kind, Value, as_text, boolean
 
 
 def unify(values: list[Value]) -> tuple[list[Scalar], FieldType, Kind]:
     """Branches of one conditional as scalars of one type: numbers stay numbers only if every branch is one."""
     kinds = {value.kind for value in values if value.kind is not Kind.NULL}
     kind = kinds.pop() if len(kinds) == 1 else Kind.ANY
-    types = {value.stored().type for value in values if value.kind is not Kind.NULL}
-    if types == {FieldType.INTEGER} or types == {FieldType.BOOL} or types == {FieldType.MULTI}:
+    types = {value.stored().type for value in values if not _is_null(value)}
+    if types in ({FieldType.INTEGER}, {FieldType.BOOL}, {FieldType.MULTI}):
         found = types.pop()
     elif types and all(item.numeric for item in types):
         found = FieldType.NUMBER
@@ -22,11 +40,13 @@ def unify(values: list[Value]) -> tuple[list[Scalar], FieldType, Kind]:
     return [convert(value, found) for value in values], found, kind
 
 
+def _is_null(value: Value) -> bool:
+    return value.kind is Kind.NULL or (isinstance(value.scalar, Const) and value.scalar.value is None)
+
+
 def convert(value: Value, wanted: FieldType) -> Scalar:
     """A value as a scalar of a wider type."""
-    from bootwatch.algebra.scalars import ToMulti
-
-    if value.kind is Kind.NULL or (isinstance(value.scalar, Const) and value.scalar.value is None):
+    if _is_null(value):
         return null(wanted)
     scalar = value.stored()
     if scalar.type is wanted or (scalar.type.numeric and wanted.numeric):
@@ -37,13 +57,122 @@ def convert(value: Value, wanted: FieldType) -> Scalar:
 
 
 @function("if", least=3, kinds=(CONDITION, VALUE, VALUE))
-def if_(call: Call) -> Value:
+def if_(call: Written) -> Value:
     """``if(predicate, a, b)``: a where the predicate is true, else b; a null predicate takes b."""
     (then, otherwise), type_, kind = unify([call.args[1], call.args[2]])
     return Value(Case(((call.condition(0), then),), otherwise, type_), kind)
 
 
+@function("case", least=2, most=None)
+def case(call: Written) -> Value:
+    """``case(c1, v1, c2, v2, …)``: the value of the first condition that is true, null if none is."""
+    if len(call.args) % 2:
+        call.fail(
+            f"The arguments to the '{call.name}' function are invalid.", hint="it takes conditions and values in pairs"
+        )
+    values, type_, kind = unify([call.args[at] for at in range(1, len(call.args), 2)])
+    branches = tuple((call.condition(2 * at), value) for at, value in enumerate(values))
+    return Value(Case(branches, null(type_), type_), kind)
+
+
+@function("validate", least=2, most=None)
+def validate(call: Written) -> Value:
+    """``validate(c1, v1, c2, v2, …)``: the value of the first condition that is false, null if all are true."""
+    if len(call.args) % 2:
+        call.fail(
+            f"The arguments to the '{call.name}' function are invalid.", hint="it takes conditions and values in pairs"
+        )
+    values, type_, kind = unify([call.args[at] for at in range(1, len(call.args), 2)])
+    branches = tuple((Not(settled(call.condition(2 * at))), value) for at, value in enumerate(values))
+    return Value(Case(branches, null(type_), type_), kind)
+
+
+@function("coalesce", "ifnull", least=1, most=None)
+def coalesce(call: Written) -> Value:
+    """``coalesce(a, …)``: the first value that is not null; an empty string is a value."""
+    values, type_, kind = unify(list(call.args))
+    return Value(Call(Fn.COALESCE, tuple(values), type_), kind)
+
+
+@function("nullif", least=2, kinds=(SCALAR, SCALAR))
+def nullif(call: Written) -> Value:
+    """``nullif(a, b)``: null where both are equal, else a."""
+    kept = call.args[0].stored()
+    equal = settled(call.lowerer.compare(Op.EQ, call.args[0], call.args[1]))
+    return Value(Case(((equal, null(kept.type)),), kept, kept.type), call.args[0].kind)
+
+
+@function("null", least=0)
+def null_(call: Written) -> Value:
+    """``null()``: no value; assigning it removes the field."""
+    del call
+    return Value(null(), Kind.NULL, literal=True)
+
+
+@function("true", least=0)
+def true(call: Written) -> Value:
+    """``true()``: the condition that always holds."""
+    del call
+    return boolean(TRUE)
+
+
+@function("false", least=0)
+def false(call: Written) -> Value:
+    """``false()``: the condition that never holds."""
+    del call
+    return boolean(FALSE)
+
+
+@function("like", least=2, kinds=(SCALAR, SCALAR))
+def like(call: Written) -> Value:
+    """``like(text, "pattern")``: ``%`` any run, ``_`` one character; the whole text, case-sensitive; any of several."""
+    return boolean(call.lowerer.like(call.args[0], call.args[1], call.written[1].span))
+
+
 @function("match", least=2)
-def match(call: Call) -> Value:
+def match(call: Written) -> Value:
     """``match(text, "regex")``: whether the PCRE pattern matches anywhere; case-sensitive; any of several values."""
-    return call.matches(0, 1)
+    pattern = call.args[1]
+    if pattern.literal:
+        return call.matches(0, 1)
+    of = call.args[0].scalar if call.args[0].type is FieldType.MULTI else call.args[0].text()
+    return boolean(Kernel("matches_each", (of, pattern.text()), ("regex",), FieldType.BOOL))
+
+
+@function("in", least=2, most=None)
+def in_(call: Written) -> Value:
+    """``in(field, v1, …)``: whether the field equals one of the values exactly; no wildcards, no networks."""
+    of, *wanted = call.args
+    texts = [
+        item.scalar.value for item in wanted if isinstance(item.scalar, Const) and isinstance(item.scalar.value, str)
+    ]
+    parts: list[Scalar] = []
+    if texts and of.type is FieldType.MULTI:
+        parts.append(AnyValue(of.scalar, "#item", InSet(Column("#item", FieldType.TEXT), tuple(texts))))
+    elif texts:
+        parts.append(InSet(of.text(), tuple(texts)))
+    for item in wanted:
+        if not (isinstance(item.scalar, Const) and isinstance(item.scalar.value, str)):
+            parts.append(call.lowerer.compare(Op.EQ, of, item))
+    return boolean(any_of(parts))
+
+
+@function("cidrmatch", least=2, kinds=(TEXT, TEXT))
+def cidrmatch(call: Written) -> Value:
+    """``cidrmatch("network", ip)``: whether an IPv4 or IPv6 address lies in the network; malformed input is false."""
+    network, address = call.args
+    if isinstance(network.scalar, Const) and isinstance(network.scalar.value, str):
+        return boolean(Kernel("cidr_match", (address.text(),), (network.scalar.value,), FieldType.BOOL))
+    return boolean(Kernel("cidr_match_each", (network.text(), address.text()), (), FieldType.BOOL))
+
+
+@function("searchmatch", least=1)
+def searchmatch(call: Written) -> Value:
+    """``searchmatch("search")``: whether the row matches a search expression, by the rules of ``search``."""
+    return call.lowerer.search(call.constant(0), call.written[0].span)
+
+
+@function("lookup", least=1, most=None)
+def lookup(call: Written) -> Value:
+    """``lookup(…)``: lookups are not supported yet; refused by name."""
+    call.unsupported("the function 'lookup' is not supported", hint="lookups are not supported yet")
