@@ -1,9 +1,48 @@
 """bootwatch: has somebody tampered with the operating system of this network device?
 
-The public Python surface is ``search``, ``scan`` and ``check``; everything else is private. Importing this package
-loads no engine: the heavy libraries are imported where a search first needs them.
+The public Python surface is :func:`search`, :func:`scan` and :func:`check`; everything else is private. Importing this
+package loads no engine: the heavy libraries are imported where a search first needs them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bootwatch.app import Checked, Scanned
+    from bootwatch.search.job import Result
+
 __version__ = "0.1.0"
+__all__ = ["check", "scan", "search"]
+
+
+def search(spl: str, paths: Sequence[str | Path] = (), **scope: object) -> Result:
+    """Run a search over log files and folders; the result has ``.rows()``, ``.arrow()`` and ``.df()``.
+
+    ``scope`` are fields of :class:`bootwatch.app.Scope`, such as ``earliest="-24h"``. Raises SplError, InputError,
+    EngineError, SettingsError, StoreError (all under bootwatch.errors.Error).
+    """
+    from bootwatch import app
+
+    made = app.Scope(**scope)  # type: ignore[arg-type]  # the dataclass names what it takes
+    return app.search(spl, app.source(paths, made, spl), made)
+
+
+_search = search  # the package of the same name takes its place once it is imported, and calls it
+
+
+def scan(paths: Sequence[str | Path], **scope: object) -> Scanned:
+    """Run the shipped detections over log files and folders; ``.findings`` come worst first."""
+    from bootwatch import app
+
+    made = app.Scope(**scope)  # type: ignore[arg-type]  # the dataclass names what it takes
+    return app.scan(app.files(paths, made), made)
+
+
+def check(spl: str) -> Checked:
+    """Compile a search without running it: ``status`` ok, syntax or unsupported, and where and why."""
+    from bootwatch import app
+
+    return app.check(spl)
