@@ -7,7 +7,7 @@ shares, and a caller must not notice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -20,9 +20,8 @@ class _Callable(ModuleType):
     """This package, answering a call as the function of its name does."""
 
     def __call__(self, spl: str, paths: Sequence[str | Path] = (), **scope: object) -> Result:
-        import bootwatch
-
-        return bootwatch._search(spl, paths, **scope)
+        call: Callable[..., Result] = sys.modules["bootwatch"]._search  # not an import: this room knows no floor above
+        return call(spl, paths, **scope)
 
 
 sys.modules[__name__].__class__ = _Callable
