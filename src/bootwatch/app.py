@@ -6,15 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from bootwatch.algebra.explain import describe as describe_plan
 from bootwatch.algebra.plans import Plan, Scan, sources
-from bootwatch.detect.findings import Finding
-from bootwatch.detect.observe import Observed
-from bootwatch.detect.run import findings
-from bootwatch.detections.pack import Pack, load
-from bootwatch.engines.duckdb.engine import DuckDbEngine
 from bootwatch.errors import SettingsError, SplError, StoreError
 from bootwatch.events.clock import Clock
 from bootwatch.events.relative import RelativeTimeError
@@ -28,6 +22,12 @@ from bootwatch.spl.pipeline import parse
 from bootwatch.spl.timerange import parse_time
 from bootwatch.vendors.profile import aliases
 
+if TYPE_CHECKING:
+    from bootwatch.detect.findings import Finding
+    from bootwatch.detections.pack import Pack
+    from bootwatch.engines.duckdb.engine import DuckDbEngine
+
+# What only a scan needs (content, findings) and the engine are imported where they are used: a search starts sooner.
 Paths = Sequence[str | Path]
 
 
@@ -113,6 +113,9 @@ def reads_events(spl: str) -> bool:
 
 
 def engine(scope: Scope) -> DuckDbEngine:
+    """The embedded engine for a scope."""
+    from bootwatch.engines.duckdb.engine import DuckDbEngine
+
     return DuckDbEngine(threads=scope.threads, prefilter=scope.prefilter)
 
 
@@ -159,6 +162,8 @@ class Explanation:
 
 def explain(spl: str, scope: Scope | None = None) -> Explanation:
     """How a search would run over files."""
+    from bootwatch.algebra.explain import describe as describe_plan
+
     scope = scope or Scope()
     plan = job.planned(parse(spl), scope.context(), prefilter=scope.prefilter)
     scan = _scan_of(plan)
@@ -193,6 +198,10 @@ def scan(
 
     ``only`` names detections (none: all). Raises LookupError for an unknown one, ContentError for a wrong pack.
     """
+    from bootwatch.detect.observe import Observed
+    from bootwatch.detect.run import findings
+    from bootwatch.detections.pack import load
+
     scope = scope or Scope()
     pack = pack or load()
     chosen = [pack.detection(name) for name in only] or list(pack.detections)
@@ -213,6 +222,8 @@ def _worst(finding: Finding) -> tuple[int, str, str]:
 
 def pack(folders: Sequence[Path]) -> Pack:
     """The shipped content pack, with further ones. Raises ContentError."""
+    from bootwatch.detections.pack import load
+
     return load(folders)
 
 
