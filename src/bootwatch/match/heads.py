@@ -28,7 +28,7 @@ _TAIL: Final = 72
 _CHUNK: Final = 2048
 _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
-_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS = b"%[,: ="
+_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS = b"%[,: =<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _after_time(table: Bytes, cuts: Offsets, structured: Flags) -> Offsets:
 
 
 def _tail_size(table: Bytes) -> Offsets:
-    """Length of each tail: one word, two after ``[0``, five commas after a comma; a colon after its blank included."""
+    """Length of each tail: one word, two after ``[0``, five commas after a comma; a colon or ``<`` after its blank included."""
     width = table.shape[1]
     space = table == _SPACE
     space[:, -1] = True
@@ -239,6 +239,7 @@ def _tail_size(table: Bytes) -> Offsets:
         commas[:, -1] = True
         end[csv] = commas.argmax(1) + 1
     following = np.minimum(end + 1, width - 1)
-    blank_colon = (table[np.arange(len(table)), following] == _COLON) & (end + 1 < width)
-    sized: Offsets = np.where(blank_colon, end + 2, end)
+    byte = table[np.arange(len(table)), following]
+    joined = ((byte == _COLON) | (byte == _LESS)) & (end + 1 < width)
+    sized: Offsets = np.where(joined, end + 2, end)
     return sized
