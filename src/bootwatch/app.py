@@ -227,6 +227,11 @@ def pack(folders: Sequence[Path]) -> Pack:
     return load(folders)
 
 
+def compile_pack(pack: Pack) -> dict[str, Checked]:
+    """Every detection's search, compiled."""
+    return {detection.id: check(detection.search) for detection in pack.detections}
+
+
 def samples() -> list[Path]:
     """The bundled sample logs."""
     folder = Path(__file__).parent / "content" / "samples"

@@ -12,7 +12,6 @@ import pkgutil
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from bootwatch import __version__
@@ -61,12 +60,13 @@ def status_of(args: list[str] | None = None) -> int:
     try:
         found = program(args, standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except click.ClickException as exc:
-        exc.show(sys.stderr)
+    except typer.TyperException as exc:
+        show = getattr(exc, "show", None)  # typer's usage errors print themselves; nothing else of its does
+        if show is None:
+            raise
+        show(sys.stderr)
         return USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,25 @@
+"""Usage errors are sentences with status 2, never tracebacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from bootwatch.cli.program import status_of
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["search"], "a search is missing"),
+        (["search", "--nope", "x"], "No such option: --nope"),
+        (["scan", "x", "--min-severity", "awful"], "'awful' is not a severity"),
+        (["nothing"], "No such command 'nothing'"),
+        (["search", "index=a", "x", "--tz", "Mars/Olympus"], "no time zone 'Mars/Olympus'"),
+        (["search", "index=a", "x", "--now", "soon"], "'soon' is not an ISO 8601 time"),
+        (["search", "index=a", "x", "--earliest", "yesterdayish"], "'yesterdayish'"),
+        (["detections", "show", "none"], "none"),
+    ],
+)
+def test_usage(args: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(args) == 2
+    assert said in capsys.readouterr().err
