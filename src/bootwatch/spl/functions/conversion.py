@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from bootwatch.algebra.scalars import Call, Case, Const, Fn, IsNull, Kernel, ToNumber, text
+from bootwatch.algebra.scalars import Call, Case, Const, Fn, IsNull, Kernel, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.spl.functions.registry import SCALAR, TEXT, VALUE, function
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.values import Kind, Value, numeric, string
 
 _NOTATIONS: Final = frozenset({"hex", "commas", "duration", "binary"})
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _BASES: Final = range(2, 37)
 
 
@@ -19,8 +21,9 @@ def tonumber(call: Written) -> Value:
     """``tonumber(text[, base])``: the number a text spells, in base 2 to 36 (10); null where it spells none."""
     if len(call.args) == 1:
         value = call.args[0]
-        if value.literal and value.kind is Kind.STRING and isinstance(value.scalar, Const):
-            return numeric(ToNumber(value.scalar))
+        written = value.scalar.value if value.literal and isinstance(value.scalar, Const) else None
+        if isinstance(written, str) and _NUMBER.match(written) is None:
+            call.invalid(0)
         return numeric(value.number())
     base = call.args[1].scalar
     if not (isinstance(base, Const) and isinstance(base.value, float) and base.value in _BASES):
