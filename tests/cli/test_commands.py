@@ -115,7 +115,6 @@ def test_a_missing_file_is_named_and_the_rest_is_read(capsys: Capture, tmp_path:
     assert str(missing) in err
 
 
-@pytest.mark.xfail(strict=True, reason="newer typer releases raise their own copy of click's exceptions")
 @pytest.mark.parametrize("args", [["nosuch"], ["search"], ["search", "--nosuch"], ["check"]])
 def test_wrong_usage_is_status_two(capsys: Capture, args: list[str]) -> None:
     assert status_of(args) == 2
@@ -151,10 +150,7 @@ def test_importing_the_package_loads_no_engine() -> None:
     "module",
     [
         "duckdb",
-        pytest.param(
-            "pyarrow",
-            marks=pytest.mark.xfail(strict=True, reason="a subcommand imports cli.write, and that pyarrow, at start"),
-        ),
+        "pyarrow",
     ],
 )
 def test_help_does_not_load(module: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from bootwatch.cli.write import visible
+from bootwatch.cli.visible import visible
 from bootwatch.detect.findings import Finding, iso
 from bootwatch.detect.narrative import moments
 from bootwatch.detections.severity import Severity

@@ -6,6 +6,7 @@ engine or the store failed, 130 interrupted. Results go to stdout, everything el
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import pkgutil
@@ -68,9 +69,17 @@ def status_of(args: list[str] | None = None) -> int:
             raise
         show(sys.stderr)
         return USAGE
+    except SystemExit:  # typer's way out when nobody reads stdout any more; that is no failure of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as exc:  # stdout on a full disk; everything read is an InputError by now
+        if exc.errno == errno.EPIPE:
+            return 0
+        print(f"bootwatch: cannot write the results: {exc.strerror}", file=sys.stderr)
+        return FAILED
     except Error as exc:
         print(f"bootwatch: {exc}", file=sys.stderr)
         return error_status(exc)

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from bootwatch.cli.options import Format
+from bootwatch.cli.visible import visible
 from bootwatch.errors import InputError
 from bootwatch.search.rows import Row, Value, shown
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _TABLE_ROWS: Final = 5_000
 _CELL: Final = 120
-_CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 
 
 @contextmanager
@@ -130,11 +130,6 @@ def readable_time(value: Value | None, zone: tzinfo) -> str:
         return shown(value)
     moment = datetime.fromtimestamp(value, UTC).astimezone(zone)
     return moment.isoformat(sep=" ", timespec="milliseconds" if moment.microsecond else "seconds")
-
-
-def visible(text: str) -> str:
-    """Text safe for a terminal: control characters shown as \\x1b and the like."""
-    return text.translate(_CONTROL)
 
 
 def _cells(row: Row, names: list[str], zone: tzinfo) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bootwatch.cli.write import visible
+from bootwatch.cli.visible import visible
 
 _Content = Annotated[list[Path] | None, typer.Option("--content", help="A further content pack.", show_default=False)]
 

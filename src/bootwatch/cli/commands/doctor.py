@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from bootwatch.cli import options
-from bootwatch.cli.write import visible
+from bootwatch.cli.visible import visible
 
 if TYPE_CHECKING:
     from bootwatch.app import Scope
