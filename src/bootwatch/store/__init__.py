@@ -1,0 +1,1 @@
+"""Segments of events on disk: written once, checked on every read, found through a manifest."""

@@ -1,0 +1,216 @@
+"""The store as a source of events: segments pruned, read in arrival order, damage named.
+
+A search reads ``_raw`` alone of a row group, decides from bytes which rows can match, and decodes the other columns
+only where there are any. Where a segment was tagged for the same literals its sidecar answers instead.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from bootwatch.errors import InputError, StoreError
+from bootwatch.events.fields import RAW
+from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
+from bootwatch.match.scan import Scanner
+from bootwatch.store import manifest as manifests
+from bootwatch.store import tags as sidecars
+from bootwatch.store.columns import Wanted
+from bootwatch.store.layout import manifest_path
+from bootwatch.store.manifest import Manifest
+from bootwatch.store.merge import InOrder
+from bootwatch.store.records import Segment, Tags
+from bootwatch.store.segment import Damaged, SegmentFile
+
+BATCH_ROWS: Final = 1 << 16
+_AHEAD: Final = 2
+"""Row groups in work or waiting, per thread: about 25 MB each."""
+
+
+class SegmentSource:
+    """An :class:`~bootwatch.events.source.EventSource` over the segments of a store.
+
+    ``aliases``: sourcetype in lower case to the sourcetypes it stands for as well. What cannot be read is named in
+    ``report.unreadable`` by every scan it would have touched; the rest is read. Construction raises StoreError where
+    there is no store or its format is unknown. The manifest is read once, so one source sees one state of the store.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        aliases: Mapping[str, Iterable[str]] | None = None,
+        threads: int = 2,
+        prefilter_enabled: bool = True,
+        tags_enabled: bool = True,
+    ) -> None:
+        self.report = ScanReport()
+        self._home = home
+        self._aliases = {alias: {name.lower() for name in names} for alias, names in (aliases or {}).items()}
+        self._threads = max(1, threads)
+        self._prefilter_enabled = prefilter_enabled
+        self._tags_enabled = tags_enabled and prefilter_enabled
+        if not manifest_path(home).exists():
+            raise StoreError(
+                f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'"
+            )
+        self._manifest: Manifest = manifests.load(home)
+        self._own: dict[str, bool] = {}
+        for segment in self._manifest.segments:
+            for name, several in segment.own.items():
+                self._own[name] = self._own.get(name, False) or several
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return {name: several for name, several in self._own.items() if names is None or name in names}
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        self.report = report = ScanReport()
+        report.unreadable += [(str(manifest_path(self._home)), why) for why in self._manifest.damaged]
+        scan = _Scan(
+            self._home,
+            Wanted.by(request, self._own),
+            Scanner(request.prefilter if self._prefilter_enabled else Prefilter()),
+        )
+        parts = self._parts(request)
+        failed: dict[str, str] = {}
+        merge = InOrder(BATCH_ROWS)
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
+        waiting: deque[Future[_Read]] = deque()
+        try:
+            submitted = 0
+            for done in range(len(parts)):
+                while submitted < len(parts) and len(waiting) < _AHEAD * self._threads:
+                    waiting.append(pool.submit(scan.read, parts[submitted]))
+                    submitted += 1
+                read = waiting.popleft().result()
+                _count(report, parts[done], read, failed)
+                for batch in read.batches:
+                    merge.add(batch)
+                yield from merge.before(parts[done + 1].first_n if done + 1 < len(parts) else None)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            report.unreadable += [(str(self._home / path), why) for path, why in failed.items()]
+        if failed and not report.events and len(failed) == len({part.segment.path for part in parts}):
+            path, why = next(iter(failed.items()))
+            raise InputError(why, path=self._home / path)
+
+    def _parts(self, request: ScanRequest) -> list[_Part]:
+        """What has to be read, in the order of arrival."""
+        sourcetypes = request.sourcetypes
+        if sourcetypes is not None:
+            sourcetypes = sourcetypes.union(*(self._aliases.get(name, ()) for name in sourcetypes))
+        rule = None
+        if self._tags_enabled:
+            rule = request.tag or (sidecars.rule_hash(request.prefilter) if request.prefilter else None)
+        found: list[_Part] = []
+        for segment in self._manifest.segments:
+            if (
+                (request.indexes is not None and segment.index.lower() not in request.indexes)
+                or (sourcetypes is not None and segment.sourcetype.lower() not in sourcetypes)
+                or not _within(request, segment.earliest_us, segment.latest_us)
+            ):
+                continue
+            groups = tuple(
+                number
+                for number, group in enumerate(segment.groups)
+                if _within(request, group.earliest_us, group.latest_us)
+            )
+            tags = None if rule is None else self._tags(segment, rule)
+            if tags is not None and rule is not None:
+                found.append(_Part(segment, segment.first_n, groups, tags, rule))
+            else:
+                found += [_Part(segment, segment.groups[number].first_n, (number,)) for number in groups]
+        return sorted(found, key=lambda part: part.first_n)
+
+    def _tags(self, segment: Segment, rule: str) -> Tags | None:
+        return next((tags for tags in self._manifest.tags.get(segment.path, ()) if rule in tags.rules), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Row groups of a segment; with ``tags`` those rows of the segment that ``rule`` wants."""
+
+    segment: Segment
+    first_n: int
+    groups: tuple[int, ...]
+    tags: Tags | None = None
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class _Read:
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    events: int = 0
+    damage: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What every part of one scan needs."""
+
+    home: Path
+    wanted: Wanted
+    scanner: Scanner
+
+    def read(self, part: _Part) -> _Read:
+        """The candidates of a part, or what is wrong with it; row groups that are whole are read."""
+        found = _Read()
+        if part.tags is not None:
+            try:
+                return self._tagged(part, part.tags)
+            except Damaged as exc:
+                found.note = f"{self.home / part.tags.path}: {exc}; its segment was scanned instead"
+        try:
+            with SegmentFile(self.home, part.segment) as file:
+                for group in part.groups:
+                    try:
+                        found.batches += self._group(file, part.segment, group)
+                        found.events += part.segment.groups[group].rows
+                    except Damaged as exc:
+                        found.damage = found.damage or str(exc)
+        except Damaged as exc:
+            found.damage = str(exc)
+        return found
+
+    def _tagged(self, part: _Part, tags: Tags) -> _Read:
+        found = _Read(events=part.segment.rows)
+        if tags.rules[part.rule]:
+            stored = sidecars.read(self.home, tags, part.segment, part.rule, self.wanted.stored)
+            found.batches = [self.wanted.events(stored, part.segment.index, part.segment.sourcetype)]
+        return found
+
+    def _group(self, file: SegmentFile, segment: Segment, group: int) -> list[pa.RecordBatch]:
+        if not self.scanner:
+            stored = file.read(group, self.wanted.stored)
+        else:
+            raw = file.read(group, (RAW,))[RAW]
+            rows = sidecars.candidates(self.scanner, raw)
+            if len(rows) == 0:
+                return []
+            index = pa.array(rows)
+            stored = {name: column.take(index) for name, column in file.read(group, self.wanted.stored[1:]).items()}
+            stored[RAW] = raw.take(index)
+        return [self.wanted.events(stored, segment.index, segment.sourcetype)]
+
+
+def _within(request: ScanRequest, earliest_us: int, latest_us: int) -> bool:
+    after = request.earliest_us is None or latest_us >= request.earliest_us
+    return after and (request.latest_us is None or earliest_us < request.latest_us)
+
+
+def _count(report: ScanReport, part: _Part, read: _Read, failed: dict[str, str]) -> None:
+    report.lines += read.events
+    report.events += read.events
+    report.bytes += round(part.segment.raw_bytes * read.events / part.segment.rows)
+    report.candidates += sum(batch.num_rows for batch in read.batches)
+    if read.damage is not None:
+        failed.setdefault(part.segment.path, read.damage)
+    if read.note is not None:
+        report.notes.append(read.note)

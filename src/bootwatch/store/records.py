@@ -1,0 +1,79 @@
+"""What a manifest says about segments: its records, one JSON object a line.
+
+Times are microseconds since the epoch, ordinals are arrival ordinals, paths are relative to the home.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from bootwatch.store.layout import FORMAT
+
+HOSTS_LISTED: Final = 32
+"""Up to so many host and source names are listed in a record; ``host_count`` counts all of them."""
+
+
+class Group(msgspec.Struct, frozen=True, array_like=True):
+    """A row group. ``crcs``: CRC-32 of each column chunk's bytes, eight hex digits each, in column order."""
+
+    rows: int
+    first_n: int
+    last_n: int
+    earliest_us: int
+    latest_us: int
+    crcs: str
+
+
+class Segment(msgspec.Struct, frozen=True, tag_field="kind", tag="segment"):
+    """A sealed segment. ``raw_bytes`` are those of its texts; ``own``: further fields, true where multivalue."""
+
+    txn: str
+    path: str
+    bytes: int
+    sha256: str
+    rows: int
+    raw_bytes: int
+    index: str
+    sourcetype: str
+    first_n: int
+    last_n: int
+    earliest_us: int
+    latest_us: int
+    hosts: list[str]
+    host_count: int
+    sources: list[str]
+    footer_bytes: int
+    footer_crc: int
+    groups: list[Group]
+    own: dict[str, bool]
+    v: int = FORMAT
+
+
+class Tags(msgspec.Struct, frozen=True, tag_field="kind", tag="tags"):
+    """Tags of one segment. ``rules``: hash of each rule that was looked for, to its number of candidate rows.
+
+    ``path`` is the sidecar with those rows; empty where no rule had any.
+    """
+
+    txn: str
+    segment: str
+    path: str
+    bytes: int
+    crc: int
+    rules: dict[str, int]
+    v: int = FORMAT
+
+
+class Commit(msgspec.Struct, frozen=True, tag_field="kind", tag="commit"):
+    """The records of ``txn`` before this one hold. ``next_n`` is the first ordinal that is free after it."""
+
+    txn: str
+    records: int
+    next_n: int
+    at: str
+    v: int = FORMAT
+
+
+Record = Segment | Tags | Commit

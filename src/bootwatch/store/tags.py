@@ -1,0 +1,153 @@
+"""Tags: which rows of a segment each registered rule has to look at, decided once when the segment is sealed.
+
+One pass over the texts finds the rows that any rule's most selective literals touch; the rules are told apart on those
+few. The rows themselves go to a small Parquet sidecar, with a flag column for each rule, so that a tagged search never
+opens the segment. A sidecar is an answer, not a source: without it the segment is scanned, with the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bootwatch.events.source import Prefilter
+from bootwatch.match.scan import Ints, Scanner
+from bootwatch.store.layout import SEGMENT_ENDING, TAGS_ENDING, rule_column
+from bootwatch.store.records import Segment, Tags
+from bootwatch.store.segment import Damaged, parquet, single
+
+SCANNING: Final = 1
+"""Part of every rule's hash: raise it when the same literals select other rows."""
+
+_SLICE_ROWS: Final = 4096
+"""Folding and scanning are fastest in the second-level cache."""
+
+_MOST: Final = 0.1
+"""A rule that wants a larger share of a segment's rows is not tagged there: the sidecar would be a second segment."""
+
+
+def rule_hash(prefilter: Prefilter) -> str:
+    """The name of what a prefilter selects: the same for the same literals, in whatever order they stand."""
+    clauses = sorted(sorted(set(clause)) for clause in prefilter.clauses)
+    return hashlib.sha256(repr((SCANNING, clauses)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A search that runs again and again. Its hash follows from its literals, so a changed rule is another one."""
+
+    name: str
+    prefilter: Prefilter
+
+    @property
+    def hash(self) -> str:
+        return rule_hash(self.prefilter)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """``rows`` that any rule wants, ascending; for each rule that was looked for, which of them it wants."""
+
+    rows: Ints
+    wanted: dict[str, npt.NDArray[np.bool_]]
+
+
+class Tagger:
+    """Registered rules made ready. A rule without literals has every row as a candidate and is left out."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._scanners: dict[str, Scanner] = {}
+        first: set[str] = set()
+        for rule in rules:
+            clause = _most_selective(rule.prefilter)
+            if clause is not None and rule.hash not in self._scanners:
+                self._scanners[rule.hash] = Scanner(rule.prefilter)
+                first.update(clause)
+        self._any = Scanner(Prefilter((tuple(sorted(first)),))) if first else None
+
+    def without(self, known: Iterable[str]) -> bool:
+        """Whether there is a rule beyond the ``known`` hashes."""
+        return not self._scanners.keys() <= set(known)
+
+    def tag(self, raw: pa.StringArray) -> Tagged:
+        """One pass over the texts of a segment."""
+        if self._any is None:
+            return Tagged(np.empty(0, np.int64), {})
+        rows = candidates(self._any, raw)
+        texts = raw.take(pa.array(rows))
+        wanted = {}
+        for rule, scanner in self._scanners.items():
+            found = scanner.rows(texts)
+            if len(found) <= _MOST * len(raw) or len(found) <= 16:
+                wanted[rule] = np.zeros(len(rows), np.bool_)
+                wanted[rule][found] = True
+        some = np.zeros(len(rows), np.bool_)
+        for flags in wanted.values():
+            some |= flags
+        return Tagged(rows[some], {rule: flags[some] for rule, flags in wanted.items()})
+
+
+def candidates(scanner: Scanner, raw: pa.StringArray) -> Ints:
+    """``scanner.rows`` of a long array, in slices that stay in the cache."""
+    found = [scanner.rows(raw.slice(at, _SLICE_ROWS)) + at for at in range(0, len(raw), _SLICE_ROWS)]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A sidecar to be written (no bytes where no rule has a row), and its record."""
+
+    data: memoryview
+    record: Tags
+
+
+def encode(table: pa.Table, tagged: Tagged, segment: Segment, txn: str) -> Sidecar:
+    """The sidecar of a segment whose stored columns are ``table``."""
+    counts = {rule: int(flags.sum()) for rule, flags in tagged.wanted.items()}
+    if len(tagged.rows) == 0:
+        return Sidecar(memoryview(b""), Tags(txn, segment.path, "", 0, 0, counts))
+    rows = table.take(pa.array(tagged.rows))
+    for rule, flags in tagged.wanted.items():
+        if counts[rule]:
+            rows = rows.append_column(rule_column(rule), pa.array(flags))
+    data, _ = parquet(rows, rows.num_rows, {"bootwatch.segment": segment.sha256})
+    rules = hashlib.sha256("".join(sorted(counts)).encode()).hexdigest()[:8]
+    path = f"{segment.path.removesuffix(SEGMENT_ENDING)}.{rules}{TAGS_ENDING}"
+    return Sidecar(data, Tags(txn, segment.path, path, len(data), zlib.crc32(data), counts))
+
+
+def read(home: Path, tags: Tags, segment: Segment, rule: str, names: Sequence[str]) -> dict[str, pa.Array]:
+    """Stored columns of the rows a rule wants. Raises Damaged where the sidecar is not what was written."""
+    try:
+        data = (home / tags.path).read_bytes()
+    except OSError as exc:
+        raise Damaged(f"cannot be read: {exc.strerror or exc}") from exc
+    if len(data) != tags.bytes or zlib.crc32(data) != tags.crc:
+        raise Damaged("its checksum does not hold")
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        if (file.metadata.metadata or {}).get(b"bootwatch.segment") != segment.sha256.encode():
+            raise Damaged("it belongs to another segment")
+        places = {name: number for number, name in enumerate(file.schema_arrow.names)}
+        flag = rule_column(rule)
+        wanted = sorted(places[name] for name in {*names, flag} if name in places)
+        table = file.reader.read_all(column_indices=wanted, use_threads=False)
+        table = table.filter(table.column(flag))
+    except (pa.ArrowException, OSError, KeyError) as exc:
+        raise Damaged(str(exc).partition("\n")[0]) from exc
+    return {name: single(table.column(name)) for name in names if name in places}
+
+
+def _most_selective(prefilter: Prefilter) -> tuple[str, ...] | None:
+    """Of the clauses that can be decided from bytes, the one whose shortest literal is longest."""
+    usable = [clause for clause in prefilter.clauses if Scanner(Prefilter((clause,)))]
+    return max(usable, key=lambda clause: (min(map(len, clause)), -len(clause)), default=None)
