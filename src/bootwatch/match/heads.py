@@ -82,8 +82,8 @@ class Heads:
         for low in range(0, len(table), _CHUNK):
             part = slice(low, low + _CHUNK)
             found = windows(self.data, at[part], _TAIL)
-            _digits(found)
-            _keep(found, np.minimum(_tail_size(found), self.ends[part] - at[part]))
+            zero_digits(found)
+            keep(found, np.minimum(_tail_size(found), self.ends[part] - at[part]))
             table[part] = found
         return distinct(table)
 
@@ -94,7 +94,7 @@ class Heads:
         at = np.where(valid, begin, 0)
         views = np.zeros((len(begin), 16), np.uint8)
         near = windows(self.data, at, 12)
-        near *= np.arange(12) < size[:, None]
+        keep(near, size)
         views[:, 4:] = near
         words = views.view(np.int32)
         words[:, 0] = size
@@ -131,6 +131,20 @@ def distinct(table: Bytes) -> tuple[Codes, tuple[bytes, ...]]:
     return codes, tuple(value.rstrip(b"\0") for value in coded.dictionary.to_pylist())
 
 
+def zero_digits(table: Bytes) -> Flags:
+    """Write every digit of the table as ``0``, in place; says where there were digits."""
+    above = table - np.uint8(48)
+    digit = above < 10
+    above *= digit
+    table -= above
+    return digit
+
+
+def keep(table: Bytes, size: Offsets) -> None:
+    """Zero the bytes of each row from ``size`` on, in place."""
+    table *= np.arange(table.shape[1], dtype=np.uint8) < np.minimum(size, 255).astype(np.uint8)[:, None]
+
+
 def _flat(raw: pa.Array) -> tuple[Bytes, Offsets, Offsets]:
     if not (pa.types.is_string(raw.type) or pa.types.is_large_string(raw.type)):
         raw = raw.cast(pa.string())
@@ -156,27 +170,13 @@ def _rows(data: Bytes, at: Offsets, width: int) -> Bytes:
     return view[at].view(np.uint8).reshape(len(at), width)
 
 
-def _digits(table: Bytes) -> Flags:
-    """Write every digit of the table as ``0``, in place; says where there were digits."""
-    above = table - np.uint8(48)
-    digit = above < 10
-    above *= digit
-    table -= above
-    return digit
-
-
-def _keep(table: Bytes, size: Offsets) -> None:
-    """Zero the bytes of each row from ``size`` on, in place."""
-    table *= np.arange(table.shape[1], dtype=np.int16) < size.astype(np.int16)[:, None]
-
-
 def _head(table: Bytes, data: Bytes, starts: Offsets, sizes: Offsets) -> tuple[Offsets, Flags]:
     """Fill ``table`` with the shapes of these messages; answers their lengths, and who needs a wider table."""
     width = table.shape[1]
     table[:] = windows(data, starts, width)
-    _digits(table)
+    zero_digits(table)
     room = np.minimum(sizes, width)
-    _keep(table, room)
+    keep(table, room)
     stop = (table - np.uint8(0x22)) < 8  # " # $ % & ' ( )
     stop |= table == _COMMA
     stop |= (table - np.uint8(0x5B)) < 4  # [ \ ] ^
@@ -193,7 +193,7 @@ def _head(table: Bytes, data: Bytes, starts: Offsets, sizes: Offsets) -> tuple[O
     other = np.flatnonzero(byte != _PERCENT)
     if len(other):
         cuts[other] = _after_time(table[other], cuts[other], byte[other] == _BRACKET)
-    _keep(table, cuts)
+    keep(table, cuts)
     return cuts, wide
 
 
@@ -204,17 +204,17 @@ def _after_time(table: Bytes, cuts: Offsets, structured: Flags) -> Offsets:
     without a clock time, the first colon and blank. Never beyond ``cuts``.
     """
     width = table.shape[1]
-    column = np.arange(width, dtype=np.int16)
+    column = np.arange(width, dtype=np.uint8)
     colon = table == _COLON
     clock = np.zeros_like(colon)
     clock[:, :-3] = colon[:, :-3] & colon[:, 3:] & (table[:, 1:-2] == 48) & (table[:, 2:-1] == 48)
-    clock &= column < cuts.astype(np.int16)[:, None]
+    clock &= column < cuts.astype(np.uint8)[:, None]
     timed = clock.any(1)
     last = np.where(timed, width - 1 - clock[:, ::-1].argmax(1), -1)
     close = colon
     close[:, :-1] &= table[:, 1:] == _SPACE
     close[:, -1] = False
-    close &= column > last.astype(np.int16)[:, None]
+    close &= column >= (last + 1).astype(np.uint8)[:, None]
     closed = close.any(1)
     room = np.where(timed, last + _HOST_ROOM, _NO_TIME_ROOM)
     room = np.where(structured, width, room)
@@ -222,7 +222,7 @@ def _after_time(table: Bytes, cuts: Offsets, structured: Flags) -> Offsets:
 
 
 def _tail_size(table: Bytes) -> Offsets:
-    """Length of each tail: one word, two after ``[0``, five commas after a comma; a colon or ``<`` after its blank included."""
+    """Length of each tail: one word, two after ``[0``, five commas after a comma; with a colon or ``<`` after it."""
     width = table.shape[1]
     space = table == _SPACE
     space[:, -1] = True

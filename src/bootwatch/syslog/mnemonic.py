@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from bootwatch.match.heads import Bytes, Codes, Flags, Heads, Offsets, distinct, windows
+from bootwatch.match.heads import Bytes, Codes, Flags, Heads, Offsets, distinct, keep, windows
 
 _LONGEST: Final = 80
 _CHUNK: Final = 2048
@@ -93,7 +93,7 @@ def _tokens(heads: Heads, places: Offsets, ends: Offsets) -> tuple[Bytes, Offset
         stop = (found < 0x2D) | (found == ord(":")) | (found > ord("z")) | ((found - np.uint8(0x5B)) < 4)
         stop[:, 0], stop[:, -1] = False, True
         sizes[part] = np.minimum(stop.argmax(1), ends[part] - places[part])
-        found *= np.arange(_LONGEST, dtype=np.int16) < sizes[part].astype(np.int16)[:, None]
+        keep(found, sizes[part])
         table[part] = found
     return table, sizes
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bootwatch.events.clock import Clock
-from bootwatch.match.heads import Flags, Heads, Offsets, distinct, windows
+from bootwatch.match.heads import Flags, Heads, Offsets, distinct, keep, windows, zero_digits
 from bootwatch.syslog import stamps
 
 TYPE: Final = 3
@@ -50,7 +50,7 @@ def read(heads: Heads, rows: Offsets, begin: Offsets, clock: Clock) -> Records:
     kind_begin, kind_end = commas.field(np.full(len(rows), TYPE))
     table = windows(heads.data, np.maximum(kind_begin, 0), 16)
     size = np.where(kind_begin >= 0, np.minimum(kind_end - kind_begin, 16), 0)
-    table *= np.arange(16) < size[:, None]
+    keep(table, size)
     codes, kinds = distinct(table)
     known = np.array([kind in _DEVICE_NAME for kind in kinds])[codes]
 
@@ -85,12 +85,14 @@ class _Commas:
         self._begin, self._ends = begin, heads.ends[rows]
         commas = np.flatnonzero(heads.data == ord(","))
         quotes = np.flatnonzero(heads.data == ord('"'))
-        # Quotes before each comma, counted from the start of its record: an odd count stands inside a pair.
-        first = np.searchsorted(commas, begin)
-        before = np.cumsum(np.bincount(np.searchsorted(commas, quotes), minlength=len(commas) + 1)[:-1])
-        spread = np.diff(np.append(first, len(commas)))
-        before[first[0] :] -= np.repeat(np.searchsorted(quotes, begin), spread)
-        self._commas = commas[before % 2 == 0]
+        # A comma with an odd count of quotes between it and the start of its record stands inside a pair.
+        counts = np.bincount(np.searchsorted(commas, quotes), minlength=len(commas) + 1)[:-1]
+        inside = np.bitwise_xor.accumulate((counts & 1).astype(np.uint8))
+        before = (np.searchsorted(quotes, begin) & 1).astype(np.uint8)
+        if before.any():
+            first = np.searchsorted(commas, begin)
+            inside[first[0] :] ^= np.repeat(before, np.diff(np.append(first, len(commas))))
+        self._commas = commas[inside == 0]
         self._first = np.searchsorted(self._commas, begin)
         self._count = np.searchsorted(self._commas, self._ends) - self._first
 
@@ -111,9 +113,9 @@ class _Commas:
 def _times(heads: Heads, begin: Offsets, end: Offsets, clock: Clock) -> tuple[npt.NDArray[np.float64], Flags]:
     table = windows(heads.data, np.maximum(begin, 0), _STAMP_ROOM)
     size = np.where(begin >= 0, np.minimum(end - begin, _STAMP_ROOM), 0)
-    table *= np.arange(_STAMP_ROOM) < size[:, None]
-    digit = (table - np.uint8(48)) < 10
-    codes, shapes = distinct(np.where(digit, np.uint8(48), table))
+    keep(table, size)
+    zero_digits(table)
+    codes, shapes = distinct(table)
     found = [stamps.find(shape.decode("latin-1"), 0) for shape in shapes]
     rows = np.array([stamp.row() if stamp else stamps.NO_STAMP for stamp in found], np.int32)
     return stamps.seconds(heads.data, np.maximum(begin, 0), rows, codes, clock)
