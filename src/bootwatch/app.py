@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bootwatch.algebra.plans import Plan, Scan, sources
-from bootwatch.errors import SettingsError, SplError, StoreError
+from bootwatch.errors import SettingsError, SplError
 from bootwatch.events.clock import Clock
 from bootwatch.events.relative import RelativeTimeError
 from bootwatch.events.source import EventSource
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
     from bootwatch.detections.pack import Pack
     from bootwatch.engines.duckdb.engine import DuckDbEngine
+    from bootwatch.store.ingest import IngestReport
 
 # What only a scan needs (content, findings) and the engine are imported where they are used: a search starts sooner.
 Paths = Sequence[str | Path]
@@ -103,8 +104,25 @@ def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
 
 def store(scope: Scope) -> EventSource:
     """The segments of the store. Raises StoreError where there are none."""
-    home = scope.home or default_home()
-    raise StoreError(f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'")
+    from bootwatch.store.reader import SegmentSource
+
+    return SegmentSource(
+        scope.home or default_home(), aliases=aliases(), threads=scope.threads, prefilter_enabled=scope.prefilter
+    )
+
+
+def ingest(paths: Paths, scope: Scope) -> IngestReport:
+    """Load logs into the store, tagged for every detection of the pack. Raises StoreError, InputError."""
+    from bootwatch.detections.pack import load
+    from bootwatch.store.ingest import ingest as store_events
+    from bootwatch.store.tags import Rule
+
+    rules: list[Rule] = []
+    for detection in load().detections:
+        scan_plan = _scan_of(job.planned(parse(detection.search), scope.context()))
+        if scan_plan is not None and scan_plan.prefilter:
+            rules.append(Rule(detection.id, scan_plan.prefilter))
+    return store_events(files(paths, scope), scope.home or default_home(), rules=rules, clock=scope.clock)
 
 
 def reads_events(spl: str) -> bool:
