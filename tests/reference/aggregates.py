@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .calls import Env
 from .clock import Clock
@@ -42,7 +43,7 @@ class Aggregate:
             return _TIMED[self.function](found)
         if self.function in _TEXT:
             return _TEXT[self.function](texts)
-        numbers = [n.value for n in map(parse_number, texts) if n is not None]
+        numbers = [n.value for n in map(parse_number, texts) if n is not None and math.isfinite(n.value)]
         if not numbers or (all_numeric and len(numbers) < len(texts)):
             return None
         percent = _PERCENT.fullmatch(self.function)
@@ -71,11 +72,15 @@ _PERCENT = re.compile(r"(?:perc|p|exactperc|upperperc)(\d+(?:\.\d+)?)")
 
 
 def percentile(numbers: list[float], percent: float) -> float:
-    """Linear interpolation between the ranks around (N/100)(n-1)."""
-    ordered = sorted(numbers)
-    rank = percent / 100 * (len(ordered) - 1)
+    """Linear interpolation between the ranks around (N/100)(n-1), on the decimal spellings: 9.55, not 9.549999."""
+    ordered = [_exact(n) for n in sorted(numbers)]
+    rank = _exact(percent) / 100 * (len(ordered) - 1)
     low, high = math.floor(rank), math.ceil(rank)
-    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (rank - low))
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(repr(number))
 
 
 def _median(numbers: list[float]) -> float:
@@ -84,8 +89,8 @@ def _median(numbers: list[float]) -> float:
     middle = len(ordered) // 2
     if len(ordered) % 2:
         return ordered[middle]
-    mean = (ordered[middle - 1] + ordered[middle]) / 2
-    return math.ceil(mean) if mean - math.floor(mean) == 0.5 else mean
+    mean = (_exact(ordered[middle - 1]) + _exact(ordered[middle])) / 2
+    return float(math.ceil(mean) if mean - math.floor(mean) == Fraction(1, 2) else mean)
 
 
 def _spread(numbers: list[float]) -> float:

@@ -25,7 +25,8 @@ class Function:
     """One eval function.
 
     ``kinds`` has a letter per argument, the last repeated: s string, t string or number, n number, p predicate,
-    a anything. ``nulls`` and ``multi`` say whether the body sees null and multivalue arguments; otherwise either
+    m anything but null, a anything. ``nulls`` and ``multi`` say whether the body sees null and multivalue arguments;
+    otherwise either
     makes the result null.
     """
 

@@ -128,7 +128,7 @@ def _typeof(env: Env, args: list[Value]) -> Value:
     return "Number" if as_number(value) is not None else "String"
 
 
-@function("mvcount", 1, 1, "a", "num", multi=True)
+@function("mvcount", 1, 1, "m", "num", multi=True)
 def _mvcount(env: Env, args: list[Value]) -> Value:
     return Num(float(len(_each(args[0]))))
 

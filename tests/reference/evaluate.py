@@ -59,6 +59,7 @@ def _check_function(node: Call, kinds: list[str]) -> str:
         "t": {"bool"},
         "n": {"str", "null", "bool"},
         "p": {"num", "str"},
+        "m": {"null"},
         "a": set(),
     }
     for at, kind in enumerate(kinds):

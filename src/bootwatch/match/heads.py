@@ -83,7 +83,8 @@ class Heads:
             part = slice(low, low + _CHUNK)
             found = windows(self.data, at[part], _TAIL)
             zero_digits(found)
-            keep(found, np.minimum(_tail_size(found), self.ends[part] - at[part]))
+            keep(found, self.ends[part] - at[part])  # what follows is the next message, which says nothing of this one
+            keep(found, _tail_size(found))
             table[part] = found
         return distinct(table)
 

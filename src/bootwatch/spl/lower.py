@@ -123,7 +123,7 @@ class Lowerer:
             return boolean(Not(self.condition(node.operand)))
         operand = self.value(node.operand)
         if operand.kind in (Kind.STRING, Kind.BOOL):
-            self.fail("Type checking failed. The '-' operator only takes numbers.", node.span)
+            self.fail("Type checking failed. '-' only takes numbers.", node.span)
         zero = Const(0.0, FieldType.INTEGER)
         kind = FieldType.INTEGER if operand.type is FieldType.INTEGER else FieldType.NUMBER
         result = Arithmetic(ArithmeticOp.SUB, zero, operand.number(), kind)
@@ -143,7 +143,7 @@ class Lowerer:
             return self._concatenate(left, right, node)
         for side, operand in ((left, node.left), (right, node.right)):
             if side.kind in (Kind.STRING, Kind.BOOL) or (side.kind is Kind.NULL and side.literal):
-                self.fail(f"Type checking failed. The '{node.op}' operator only takes numbers.", operand.span)
+                self.fail(f"Type checking failed. '{node.op}' only takes numbers.", operand.span)
         op = _ARITHMETIC[node.op]
         whole = left.type is FieldType.INTEGER and right.type is FieldType.INTEGER and op is not ArithmeticOp.DIV
         result = Arithmetic(op, left.number(), right.number(), FieldType.INTEGER if whole else FieldType.NUMBER)
@@ -183,7 +183,7 @@ class Lowerer:
     # --- comparisons
 
     def _compare(self, op: Op, left: Value, right: Value, node: Binary) -> Value:
-        if Kind.NULL in (left.kind, right.kind) and (left.literal or right.literal):
+        if (left.kind is Kind.NULL and right.literal) or (right.kind is Kind.NULL and left.literal):
             self.fail("Type checking failed. The comparison operator received different types.", node.span)
         if Kind.BOOL in (left.kind, right.kind):
             if left.kind is not right.kind:

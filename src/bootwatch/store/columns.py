@@ -72,7 +72,7 @@ class Wanted:
 
     schema: pa.Schema
     stored: tuple[str, ...]
-    """In this order, ``_raw`` first; index and sourcetype are the same for a whole segment and not among them."""
+    """``_raw`` first."""
 
     @classmethod
     def by(cls, request: ScanRequest, own: Mapping[str, bool]) -> Wanted:
@@ -85,7 +85,7 @@ class Wanted:
         fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
         fields += [pa.field(name, _STRING) for name in header]
         fields += [pa.field(name, pa.list_(_STRING) if own[name] else _STRING) for name in mine]
-        stored = [RAW, TIME, INDEXTIME, HOST, SOURCE, N, KNOWN, *header, *map(own_column, mine)]
+        stored = [RAW, TIME, INDEXTIME, *_TEXTS, N, KNOWN, *header, *map(own_column, mine)]
         if MESSAGE_TEXT in header:
             stored.append(MESSAGE_START)
         if LINE in asked:
@@ -95,23 +95,15 @@ class Wanted:
             fields.append(pa.field(FOLDED, _STRING))
         return cls(pa.schema(fields), tuple(stored))
 
-    def events(self, stored: Mapping[str, pa.Array], index: str, sourcetype: str) -> pa.RecordBatch:
-        """The batch of these stored columns; a field that the segment does not have is null."""
-        raw = stored[RAW]
-        return pa.record_batch(
-            [self._column(field, stored, raw, index, sourcetype) for field in self.schema], schema=self.schema
-        )
+    def events(self, stored: Mapping[str, pa.Array]) -> pa.RecordBatch:
+        """The batch of these stored columns; an own field that they lack is null."""
+        return pa.record_batch([self._column(field, stored) for field in self.schema], schema=self.schema)
 
-    def _column(
-        self, field: pa.Field, stored: Mapping[str, pa.Array], raw: pa.StringArray, index: str, sourcetype: str
-    ) -> pa.Array:
+    def _column(self, field: pa.Field, stored: Mapping[str, pa.Array]) -> pa.Array:
+        raw = stored[RAW]
         match field.name:
             case "_time" | "_indextime":
                 return pc.divide(stored[field.name].cast(pa.int64()).cast(pa.float64()), 1e6)
-            case "index":
-                return pa.repeat(pa.scalar(index, _STRING), len(raw))
-            case "sourcetype":
-                return pa.repeat(pa.scalar(sourcetype, _STRING), len(raw))
             case "#n":
                 return stored[N]
             case "#recognised":

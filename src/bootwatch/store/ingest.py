@@ -23,7 +23,7 @@ from bootwatch.events.source import EventSource, ScanRequest
 from bootwatch.store import columns, segment, tags
 from bootwatch.store import manifest as manifests
 from bootwatch.store.durable import write_file
-from bootwatch.store.layout import SEGMENT_ENDING, N, Partition, manifest_path, own_column
+from bootwatch.store.layout import SEGMENT_ENDING, TAGS, N, Partition, manifest_path, own_column
 from bootwatch.store.lock import WriteLock
 from bootwatch.store.manifest import Manifest
 from bootwatch.store.records import Commit, Segment, Tags
@@ -163,28 +163,37 @@ class _Run:
         return taken
 
     def _seal(self, generation: dict[Partition, list[pa.RecordBatch]]) -> None:
+        """Write one segment for each partition, and one sidecar for all of them."""
+        found = []
         for partition in list(generation):
             table = pa.Table.from_batches(generation.pop(partition)).unify_dictionaries().combine_chunks()
-            self._seal_one(partition, table)
+            record = self._seal_one(partition, table)
+            tagged = self.tagger.tag(single(table.column(RAW)))
+            if tagged.wanted:
+                found.append(tags.Found(record, table.take(pa.array(tagged.rows)), tagged.wanted))
+        if found:
+            first_n = min(one.segment.first_n for one in found)
+            path = f"{TAGS}/day={self.day}/{self._name(first_n)}"
+            sidecar = tags.encode(found, path, self.txn)
+            if sidecar.record.path:
+                self._write(path, sidecar.data)
+            self.records.append(sidecar.record)
 
-    def _seal_one(self, partition: Partition, table: pa.Table) -> None:
+    def _seal_one(self, partition: Partition, table: pa.Table) -> Segment:
         present = {
             name: several
             for name, several in self.own.items()
             if table.column(own_column(name)).null_count < table.num_rows
         }
         table = table.drop_columns([own_column(name) for name in self.own if name not in present])
-        first_n = table.column(N)[0].as_py()
-        path = f"{partition.folder(self.day)}/{first_n:015d}-{self.txn[:8]}{SEGMENT_ENDING}"
+        path = f"{partition.folder(self.day)}/{self._name(table.column(N)[0].as_py())}"
         encoded = segment.encode(table, partition, path, self.txn, present)
         self._write(path, encoded.data)
         self.records.append(encoded.record)
-        tagged = self.tagger.tag(single(table.column(RAW)))
-        if tagged.wanted:
-            sidecar = tags.encode(table, tagged, encoded.record, self.txn)
-            if sidecar.record.path:
-                self._write(sidecar.record.path, sidecar.data)
-            self.records.append(sidecar.record)
+        return encoded.record
+
+    def _name(self, first_n: int) -> str:
+        return f"{first_n:015d}-{self.txn[:8]}{SEGMENT_ENDING}"
 
     def _write(self, path: str, data: memoryview) -> None:
         self.written.append(self.home / path)

@@ -1,8 +1,9 @@
 """Where things lie in a store's directory, and what its columns are called.
 
 ``HOME/events/index=…/day=…/sourcetype=…/….parquet`` holds the events; names are percent-encoded as URLs are, so that
-DuckDB and Spark read them as Hive partitions. The day is that of arrival (UTC). A sidecar of tags lies beside its
-segment with the ending ``.tags``, so that ``**/*.parquet`` finds every event once.
+DuckDB and Spark read them as Hive partitions. The day is that of arrival (UTC). Sidecars of tags lie under
+``HOME/tags``,
+so that ``events/**/*.parquet`` finds every event once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FORMAT: Final = 1
 EVENTS: Final = "events"
 MANIFEST: Final = "manifest.jsonl"
 SEGMENT_ENDING: Final = ".parquet"
-TAGS_ENDING: Final = ".tags"
+TAGS: Final = "tags"
 
 # Hidden columns under names that every SQL engine takes; an input's own field of such a name is stored escaped.
 N: Final = "bw_n"
@@ -31,6 +32,8 @@ LINE_NUMBER: Final = "bw_line"
 KNOWN: Final = "bw_recognised"
 MESSAGE_START: Final = "bw_message_start"
 """Byte offset in ``_raw`` from which the rest is ``message_text``; null where that column itself holds it, or null."""
+SEGMENT: Final = "bw_segment"
+"""In a sidecar: the segment a row is from, by its place in the record."""
 RULE: Final = "bw_rule_"
 _OWN: Final = "bw_own_"
 _RESERVED: Final = "bw_"
@@ -77,4 +80,5 @@ def rule_column(rule_hash: str) -> str:
 def leftovers(home: Path, known: Iterable[str]) -> list[Path]:
     """Files among the events that nothing records: what a writer left that did not get to the end."""
     kept = {home / path for path in known} | {manifest_path(home)}
-    return sorted(path for path in (home / EVENTS).rglob("*") if path.is_file() and path not in kept)
+    found = [path for folder in (EVENTS, TAGS) for path in (home / folder).rglob("*") if path.is_file()]
+    return sorted(path for path in found if path not in kept)

@@ -30,15 +30,14 @@ class Manifest:
     """What holds. ``damaged``: what is wrong with the manifest itself. ``end``: bytes up to the last line kept."""
 
     segments: list[Segment] = field(default_factory=list)
-    tags: dict[str, list[Tags]] = field(default_factory=dict)
+    tags: list[Tags] = field(default_factory=list)
     next_n: int = 0
     damaged: list[str] = field(default_factory=list)
     end: int = 0
 
     def paths(self) -> set[str]:
         """Every file that a record names."""
-        found = {segment.path for segment in self.segments}
-        return found | {tags.path for several in self.tags.values() for tags in several if tags.path}
+        return {segment.path for segment in self.segments} | {tags.path for tags in self.tags if tags.path}
 
 
 def load(home: Path) -> Manifest:
@@ -137,7 +136,7 @@ def _hold(manifest: Manifest, records: Sequence[Record]) -> None:
                 manifest.segments.append(record)
                 manifest.next_n = max(manifest.next_n, record.last_n + 1)
             case Tags():
-                manifest.tags.setdefault(record.segment, []).append(record)
+                manifest.tags.append(record)
             case Commit():
                 manifest.next_n = max(manifest.next_n, record.next_n)
 

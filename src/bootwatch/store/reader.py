@@ -61,6 +61,7 @@ class SegmentSource:
                 f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'"
             )
         self._manifest: Manifest = manifests.load(home)
+        self._by_path = {segment.path: segment for segment in self._manifest.segments}
         self._own: dict[str, bool] = {}
         for segment in self._manifest.segments:
             for name, several in segment.own.items():
@@ -89,14 +90,18 @@ class SegmentSource:
                     waiting.append(pool.submit(scan.read, parts[submitted]))
                     submitted += 1
                 read = waiting.popleft().result()
-                _count(report, parts[done], read, failed)
+                _count(report, read, failed)
                 for batch in read.batches:
                     merge.add(batch)
                 yield from merge.before(parts[done + 1].first_n if done + 1 < len(parts) else None)
         finally:
             pool.shutdown(cancel_futures=True)
             report.unreadable += [(str(self._home / path), why) for path, why in failed.items()]
-        if failed and not report.events and len(failed) == len({part.segment.path for part in parts}):
+        if (
+            failed
+            and not report.events
+            and len(failed) == len({segment.path for part in parts for segment in part.segments})
+        ):
             path, why = next(iter(failed.items()))
             raise InputError(why, path=self._home / path)
 
@@ -108,7 +113,9 @@ class SegmentSource:
         rule = None
         if self._tags_enabled:
             rule = request.tag or (sidecars.rule_hash(request.prefilter) if request.prefilter else None)
+        answered = {} if rule is None else self._answered(rule)
         found: list[_Part] = []
+        tagged: dict[int, list[Segment]] = {}
         for segment in self._manifest.segments:
             if (
                 (request.indexes is not None and segment.index.lower() not in request.indexes)
@@ -116,38 +123,59 @@ class SegmentSource:
                 or not _within(request, segment.earliest_us, segment.latest_us)
             ):
                 continue
-            groups = tuple(
-                number
+            if segment.path in answered:
+                tagged.setdefault(answered[segment.path], []).append(segment)
+                continue
+            found += [
+                _Part((segment,), group.first_n, number)
                 for number, group in enumerate(segment.groups)
                 if _within(request, group.earliest_us, group.latest_us)
-            )
-            tags = None if rule is None else self._tags(segment, rule)
-            if tags is not None and rule is not None:
-                found.append(_Part(segment, segment.first_n, groups, tags, rule))
-            else:
-                found += [_Part(segment, segment.groups[number].first_n, (number,)) for number in groups]
+            ]
+        for number, segments in tagged.items():
+            tags = self._manifest.tags[number]
+            every = tuple(self._by_path[path] for path in tags.segments)
+            first_n = min(segment.first_n for segment in segments)
+            found.append(_Part(tuple(segments), first_n, tags=_Tags(tags, every, rule or "")))
         return sorted(found, key=lambda part: part.first_n)
 
-    def _tags(self, segment: Segment, rule: str) -> Tags | None:
-        return next((tags for tags in self._manifest.tags.get(segment.path, ()) if rule in tags.rules), None)
+    def _answered(self, rule: str) -> dict[str, int]:
+        """For each segment that was tagged for a rule, which record of tags says so."""
+        return {
+            path: number
+            for number, tags in enumerate(self._manifest.tags)
+            if rule in tags.rules and all(path in self._by_path for path in tags.segments)
+            for path, count in zip(tags.segments, tags.rules[rule], strict=True)
+            if count >= 0
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """A sidecar that may answer, the segments it is of, and the rule to ask it for."""
+
+    record: Tags
+    segments: tuple[Segment, ...]
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Row groups of a segment; with ``tags`` those rows of the segment that ``rule`` wants."""
+    """One row group of one segment; or what a sidecar holds of several segments."""
 
-    segment: Segment
+    segments: tuple[Segment, ...]
     first_n: int
-    groups: tuple[int, ...]
-    tags: Tags | None = None
-    rule: str = ""
+    group: int | None = None
+    tags: _Tags | None = None
 
 
 @dataclass(slots=True)
 class _Read:
+    """``damage`` is by the path of a segment."""
+
     batches: list[pa.RecordBatch] = field(default_factory=list)
     events: int = 0
-    damage: str | None = None
+    bytes: int = 0
+    damage: dict[str, str] = field(default_factory=dict)
     note: str | None = None
 
 
@@ -166,27 +194,38 @@ class _Scan:
             try:
                 return self._tagged(part, part.tags)
             except Damaged as exc:
-                found.note = f"{self.home / part.tags.path}: {exc}; its segment was scanned instead"
-        try:
-            with SegmentFile(self.home, part.segment) as file:
-                for group in part.groups:
-                    try:
-                        found.batches += self._group(file, part.segment, group)
-                        found.events += part.segment.groups[group].rows
-                    except Damaged as exc:
-                        found.damage = found.damage or str(exc)
-        except Damaged as exc:
-            found.damage = str(exc)
+                found.note = f"{self.home / part.tags.record.path}: {exc}; the segments were scanned instead"
+        for segment in part.segments:
+            groups = range(len(segment.groups)) if part.group is None else (part.group,)
+            try:
+                with SegmentFile(self.home, segment) as file:
+                    for group in groups:
+                        try:
+                            found.batches += self._group(file, group)
+                        except Damaged as exc:
+                            found.damage.setdefault(segment.path, str(exc))
+                        else:
+                            found.events += segment.groups[group].rows
+                            found.bytes += segment.raw_bytes * segment.groups[group].rows // segment.rows
+            except Damaged as exc:
+                found.damage[segment.path] = str(exc)
         return found
 
-    def _tagged(self, part: _Part, tags: Tags) -> _Read:
-        found = _Read(events=part.segment.rows)
-        if tags.rules[part.rule]:
-            stored = sidecars.read(self.home, tags, part.segment, part.rule, self.wanted.stored)
-            found.batches = [self.wanted.events(stored, part.segment.index, part.segment.sourcetype)]
+    def _tagged(self, part: _Part, tags: _Tags) -> _Read:
+        found = _Read()
+        for segment in part.segments:
+            found.events += segment.rows
+            found.bytes += segment.raw_bytes
+        counts = tags.record.rules[tags.rule]
+        chosen = {segment.path for segment in part.segments}
+        places = [place for place, segment in enumerate(tags.segments) if segment.path in chosen]
+        if any(counts[place] for place in places):
+            names = self.wanted.stored
+            stored = sidecars.read(self.home, tags.record, tags.segments, tags.rule, names, places)
+            found.batches = [self.wanted.events(stored)]
         return found
 
-    def _group(self, file: SegmentFile, segment: Segment, group: int) -> list[pa.RecordBatch]:
+    def _group(self, file: SegmentFile, group: int) -> list[pa.RecordBatch]:
         if not self.scanner:
             stored = file.read(group, self.wanted.stored)
         else:
@@ -197,7 +236,7 @@ class _Scan:
             index = pa.array(rows)
             stored = {name: column.take(index) for name, column in file.read(group, self.wanted.stored[1:]).items()}
             stored[RAW] = raw.take(index)
-        return [self.wanted.events(stored, segment.index, segment.sourcetype)]
+        return [self.wanted.events(stored)]
 
 
 def _within(request: ScanRequest, earliest_us: int, latest_us: int) -> bool:
@@ -205,12 +244,12 @@ def _within(request: ScanRequest, earliest_us: int, latest_us: int) -> bool:
     return after and (request.latest_us is None or earliest_us < request.latest_us)
 
 
-def _count(report: ScanReport, part: _Part, read: _Read, failed: dict[str, str]) -> None:
+def _count(report: ScanReport, read: _Read, failed: dict[str, str]) -> None:
     report.lines += read.events
     report.events += read.events
-    report.bytes += round(part.segment.raw_bytes * read.events / part.segment.rows)
+    report.bytes += read.bytes
     report.candidates += sum(batch.num_rows for batch in read.batches)
-    if read.damage is not None:
-        failed.setdefault(part.segment.path, read.damage)
+    for path, why in read.damage.items():
+        failed.setdefault(path, why)
     if read.note is not None:
         report.notes.append(read.note)

@@ -52,17 +52,18 @@ class Segment(msgspec.Struct, frozen=True, tag_field="kind", tag="segment"):
 
 
 class Tags(msgspec.Struct, frozen=True, tag_field="kind", tag="tags"):
-    """Tags of one segment. ``rules``: hash of each rule that was looked for, to its number of candidate rows.
+    """Tags of segments that were sealed together, ``segments`` by their paths.
 
-    ``path`` is the sidecar with those rows; empty where no rule had any.
+    ``rules``: hash of each rule that was looked for, to its number of candidate rows in each of the segments, -1 where
+    there were too many to tag. ``path`` is the sidecar with those rows; empty where no rule had any.
     """
 
     txn: str
-    segment: str
+    segments: list[str]
     path: str
     bytes: int
     crc: int
-    rules: dict[str, int]
+    rules: dict[str, list[int]]
     v: int = FORMAT
 
 

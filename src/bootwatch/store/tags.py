@@ -1,8 +1,9 @@
 """Tags: which rows of a segment each registered rule has to look at, decided once when the segment is sealed.
 
 One pass over the texts finds the rows that any rule's most selective literals touch; the rules are told apart on those
-few. The rows themselves go to a small Parquet sidecar, with a flag column for each rule, so that a tagged search never
-opens the segment. A sidecar is an answer, not a source: without it the segment is scanned, with the same rows.
+few. The rows themselves go to a small Parquet sidecar, one for all segments sealed together, with a flag column for
+each
+rule, so that a tagged search never opens a segment. Without a sidecar segments are scanned, with the same rows.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bootwatch.events.source import Prefilter
 from bootwatch.match.scan import Ints, Scanner
-from bootwatch.store.layout import SEGMENT_ENDING, TAGS_ENDING, rule_column
+from bootwatch.store.layout import SEGMENT, N, rule_column
 from bootwatch.store.records import Segment, Tags
 from bootwatch.store.segment import Damaged, parquet, single
 
 SCANNING: Final = 1
 """Part of every rule's hash: raise it when the same literals select other rows."""
 
-_SLICE_ROWS: Final = 4096
+_IDENTITY: Final = "bootwatch.segments"
+
+_SLICE_ROWS: Final = 16_384
 """Folding and scanning are fastest in the second-level cache."""
 
 _MOST: Final = 0.1
@@ -103,6 +107,15 @@ def candidates(scanner: Scanner, raw: pa.StringArray) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The tagged rows of one segment: their stored columns, and flags for each rule."""
+
+    segment: Segment
+    rows: pa.Table
+    wanted: dict[str, npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
 class Sidecar:
     """A sidecar to be written (no bytes where no rule has a row), and its record."""
 
@@ -110,23 +123,36 @@ class Sidecar:
     record: Tags
 
 
-def encode(table: pa.Table, tagged: Tagged, segment: Segment, txn: str) -> Sidecar:
-    """The sidecar of a segment whose stored columns are ``table``."""
-    counts = {rule: int(flags.sum()) for rule, flags in tagged.wanted.items()}
-    if len(tagged.rows) == 0:
-        return Sidecar(memoryview(b""), Tags(txn, segment.path, "", 0, 0, counts))
-    rows = table.take(pa.array(tagged.rows))
-    for rule, flags in tagged.wanted.items():
-        if counts[rule]:
-            rows = rows.append_column(rule_column(rule), pa.array(flags))
-    data, _ = parquet(rows, rows.num_rows, {"bootwatch.segment": segment.sha256})
-    rules = hashlib.sha256("".join(sorted(counts)).encode()).hexdigest()[:8]
-    path = f"{segment.path.removesuffix(SEGMENT_ENDING)}.{rules}{TAGS_ENDING}"
-    return Sidecar(data, Tags(txn, segment.path, path, len(data), zlib.crc32(data), counts))
+def encode(found: Sequence[Found], path: str, txn: str) -> Sidecar:
+    """The sidecar of segments that were sealed together, its rows in order of arrival."""
+    segments = [one.segment for one in found]
+    hashes = sorted({rule for one in found for rule in one.wanted})
+    counts = {rule: [int(one.wanted[rule].sum()) if rule in one.wanted else -1 for one in found] for rule in hashes}
+    tables = []
+    for place, one in enumerate(found):
+        if one.rows.num_rows:
+            rows = one.rows.append_column(SEGMENT, pa.repeat(pa.scalar(place, pa.int32()), one.rows.num_rows))
+            for rule in hashes:
+                flags = one.wanted.get(rule, np.zeros(one.rows.num_rows, np.bool_))
+                rows = rows.append_column(rule_column(rule), pa.array(flags))
+            tables.append(rows)
+    names = [segment.path for segment in segments]
+    if not tables:
+        return Sidecar(memoryview(b""), Tags(txn, names, "", 0, 0, counts))
+    table = pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
+    table = table.take(pc.sort_indices(table.column(N)))
+    data, _ = parquet(table, table.num_rows, {_IDENTITY: _identity(segments)})
+    return Sidecar(data, Tags(txn, names, path, len(data), zlib.crc32(data), counts))
 
 
-def read(home: Path, tags: Tags, segment: Segment, rule: str, names: Sequence[str]) -> dict[str, pa.Array]:
-    """Stored columns of the rows a rule wants. Raises Damaged where the sidecar is not what was written."""
+def read(
+    home: Path, tags: Tags, segments: Sequence[Segment], rule: str, names: Sequence[str], wanted: Sequence[int]
+) -> dict[str, pa.Array]:
+    """Stored columns of the rows a rule wants, in order of arrival.
+
+    ``segments`` are all that the sidecar is of; ``wanted`` those to read from, by their places. Raises Damaged where
+    the sidecar is not what was written.
+    """
     try:
         data = (home / tags.path).read_bytes()
     except OSError as exc:
@@ -135,16 +161,27 @@ def read(home: Path, tags: Tags, segment: Segment, rule: str, names: Sequence[st
         raise Damaged("its checksum does not hold")
     try:
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-        if (file.metadata.metadata or {}).get(b"bootwatch.segment") != segment.sha256.encode():
-            raise Damaged("it belongs to another segment")
+        if (file.metadata.metadata or {}).get(_IDENTITY.encode()) != _identity(segments).encode():
+            raise Damaged("it belongs to other segments")
         places = {name: number for number, name in enumerate(file.schema_arrow.names)}
         flag = rule_column(rule)
-        wanted = sorted(places[name] for name in {*names, flag} if name in places)
-        table = file.reader.read_all(column_indices=wanted, use_threads=False)
-        table = table.filter(table.column(flag))
+        chosen = sorted(places[name] for name in {*names, flag, SEGMENT} if name in places)
+        table = file.reader.read_all(column_indices=chosen, use_threads=False)
     except (pa.ArrowException, OSError, KeyError) as exc:
         raise Damaged(str(exc).partition("\n")[0]) from exc
-    return {name: single(table.column(name)) for name in names if name in places}
+    columns = {name: single(table.column(name)) for name in (*names, flag, SEGMENT) if name in places}
+    keep = columns.pop(flag).to_numpy(zero_copy_only=False)
+    origin = columns.pop(SEGMENT).to_numpy()
+    if len(wanted) < len(segments):
+        keep = keep & np.isin(origin, np.array(wanted))
+    if keep.all():
+        return columns
+    index = pa.array(np.flatnonzero(keep))
+    return {name: column.take(index) for name, column in columns.items()}
+
+
+def _identity(segments: Sequence[Segment]) -> str:
+    return ",".join(segment.sha256 for segment in segments)
 
 
 def _most_selective(prefilter: Prefilter) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, assert_never
 
@@ -250,7 +251,10 @@ def _group(of: Sql, node: Group, names: Names) -> Sql:
 
 def _substitute(of: Sql, node: Substitute, names: Names) -> Sql:
     regex = node.regex
-    plain = regex.re2 is not None and not regex.consumes_newline and not regex.optional and node.nth == 0
+    # RE2 refuses references to groups there are not and backslashes that refer to nothing; PCRE2's side takes them.
+    references = re.fullmatch(rf"(?:[^\\]|\\[0-{min(regex.groups, 9)}])*", node.replacement, re.DOTALL)
+    plain = regex.re2 is not None and not regex.consumes_newline and not regex.optional
+    plain = plain and node.nth == 0 and references is not None
     if not plain or regex.re2 is None:
         settings = (regex.source, node.replacement, str(node.nth))
         name = names.kernel("regex_replace", settings, (FieldType.TEXT,), FieldType.TEXT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import tempfile
 from collections.abc import Callable
@@ -99,14 +100,7 @@ def _adapter(
         merged = [array.chunk(0) if isinstance(array, pa.ChunkedArray) else array for array in flat]
         return pa.array(kernel.run(merged, settings, messages), type=result)
 
-    def one(a: pa.ChunkedArray) -> pa.Array:
-        return run(a)
-
-    def two(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.Array:
-        return run(a, b)
-
-    def three(a: pa.ChunkedArray, b: pa.ChunkedArray, c: pa.ChunkedArray) -> pa.Array:
-        return run(a, b, c)
-
-    exact: dict[int, Callable[..., pa.Array]] = {1: one, 2: two, 3: three}
-    return exact.get(count, run)
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    names = [inspect.Parameter(f"a{position}", kind) for position in range(count)]
+    vars(run)["__signature__"] = inspect.Signature(names)
+    return run
