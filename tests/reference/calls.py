@@ -26,8 +26,7 @@ class Function:
 
     ``kinds`` has a letter per argument, the last repeated: s string, t string or number, n number, p predicate,
     m anything but null, a anything. ``nulls`` and ``multi`` say whether the body sees null and multivalue arguments;
-    otherwise either
-    makes the result null.
+    otherwise either makes the result null.
     """
 
     body: Body

@@ -1,0 +1,477 @@
+"""Random searches for differential tests: grammatical, typed enough to mean something, seeded by the caller.
+
+What the semantics leave open without a recommended answer is not generated: ties of ``mode``, sorting or grouping
+columns that mix numbers and text, ``<`` between texts of mixed case, ``bins=``, arithmetic on averages.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from .events import HOSTS, NAMES, PHRASES, SOURCETYPES, WORDS, random_events
+
+__all__ = ["random_events", "random_search"]
+
+# What a column holds: int, num (halves too), float (an average: only ordered or rounded), text, mixed, mv.
+EVENT_FIELDS = {
+    "_time": "int",
+    "host": "text",
+    "sourcetype": "text",
+    "a": "int",
+    "b": "num",
+    "c": "text",
+    "d": "text",
+    "e": "mixed",
+    "f": "mv",
+    "g": "int",
+    "h": "text",
+}
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of the rows at this point of the search."""
+
+    rng: random.Random
+    kinds: dict[str, str]
+    events: bool = True
+    narrowed: bool = False
+    serial: int = 0
+    stages: list[str] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> list[str]:
+        return [name for name, kind in self.kinds.items() if kind in kinds]
+
+    def pick(self, *kinds: str) -> str | None:
+        known = self.of(*kinds)
+        return self.rng.choice(known) if known else None
+
+    def fresh(self) -> str:
+        self.serial += 1
+        return f"n{self.serial}"
+
+
+def random_search(rng: random.Random) -> str:
+    """One search; its result is a table of named columns, so that it does not show fields an input adds."""
+    if rng.random() < 0.1:
+        state = _State(rng, {"_time": "int"}, events=False)
+        state.stages.append(f"| makeresults count={rng.randint(0, 4)}")
+        made = f'eval a={rng.randint(1, 9)}, b={rng.randint(1, 9)}.5, c="{rng.choice(WORDS)}", f=split("x;y;z",";")'
+        state.stages.append(made)
+        state.kinds |= {"a": "int", "b": "num", "c": "text", "f": "mv"}
+    else:
+        state = _State(rng, dict(EVENT_FIELDS))
+        state.stages.append(rng.choice(("", "search ")) + (_condition(state, 2) if rng.random() < 0.8 else "*"))
+    for _ in range(rng.randint(0, 6)):
+        stage = rng.choice(_COMMANDS)(state)
+        if stage is not None:
+            state.stages.append(stage)
+        if not state.kinds:
+            break
+    if not state.narrowed and state.kinds:
+        state.stages.append(_table(state))
+    return " | ".join(state.stages)
+
+
+# -- the search language -------------------------------------------------------------------------------------------
+
+
+def _condition(state: _State, depth: int) -> str:
+    rng = state.rng
+    if depth == 0 or rng.random() < 0.35:
+        return _term(state)
+    left, right = _condition(state, depth - 1), _condition(state, depth - 1)
+    return rng.choice(
+        (f"{left} {right}", f"{left} AND {right}", f"{left} OR {right}", f"({left} OR {right})", f"NOT {left}")
+    )
+
+
+def _term(state: _State) -> str:
+    rng = state.rng
+    if state.events and not state.narrowed and rng.random() < 0.55:
+        phrase = rng.choice(PHRASES)
+        return rng.choice(
+            (
+                f'"{phrase}"',
+                f'"{phrase}"',
+                f'"{phrase}*"',
+                f'"{phrase.swapcase()}"',
+                rng.choice(("fail", "fail*", "*flash", "bin", "copy", "flash", "0x*", "tftp", "127.0", "café")),
+                rng.choice(
+                    ("TERM(127.0.0.1)", "TERM(ip=127.0.0.1)", "CASE(copy)", "CASE(FLASH*)", "CASE(ROMMON_CONFIG)")
+                ),
+                rng.choice(('"flash:"', '"bootflash:"', '".bin"', '".tar"', '"disk0:"', '"logged command:"')),
+                f'sourcetype="{rng.choice(SOURCETYPES)}"',
+                f"host={rng.choice((*HOSTS, 'rtr*', '10.1.1.0/24', '*'))}",
+            )
+        )
+    name = rng.choice(list(state.kinds))
+    kind = state.kinds[name]
+    if name == "_time":
+        return f"_time{rng.choice(('<', '>=', '>', '<='))}{1_736_899_200 + rng.randint(0, 172_800)}"
+    if kind in ("int", "num", "float"):
+        signs = ("=", "!=", "<", ">", "<=", ">=") if kind == "int" else ("<", ">")
+        return f"{name}{rng.choice(signs)}{rng.randint(-9, 20)}"
+    words: tuple[str, ...] = (*WORDS, "al*", "*a", "ALPHA", "*") if kind != "mixed" else ("alpha", "1*", "7", "12")
+    if name in ("d", "host") and rng.random() < 0.7:
+        words = ("bob", "Alice", '"two words"', r'"CORP\\jsmith"', '"10.1.0.0/16"', "*", "o*")
+    word = rng.choice(words)
+    return rng.choice(
+        (
+            f"{name}={word}",
+            f"{name}={word}",
+            f"{name}!={word}",
+            f"NOT {name}={word}",
+            f"{name} IN ({word}, {rng.choice(words)})",
+        )
+    )
+
+
+# -- expressions ---------------------------------------------------------------------------------------------------
+
+
+def _number(state: _State, depth: int, *, whole: bool = False) -> str:
+    """A number; ``whole`` keeps decimals out, where the display rule would be the thing under test."""
+    rng = state.rng
+    name = state.pick("int") if whole else state.pick("int", "num")
+    if depth == 0 or rng.random() < 0.3:
+        if name is None or rng.random() < 0.3:
+            return str(rng.randint(0, 9))
+        return name
+    inner = _number(state, depth - 1, whole=whole)
+    other = _number(state, depth - 1, whole=whole)
+    bits = f"bit_{rng.choice(('and', 'or', 'xor'))}(abs({_number(state, 0, whole=True)}),{rng.randint(0, 15)})"
+    return rng.choice(
+        (
+            f"({inner}+{other})",
+            f"({inner}-{other})",
+            f"({_number(state, 0, whole=True)}*{_number(state, 0, whole=True)})",
+            f"(-{inner})",
+            f"round({inner}/{other},{rng.randint(1, 3)})",
+            f"floor({inner}/{rng.randint(1, 4)})",
+            f"({_number(state, 0, whole=True)}%{rng.randint(1, 5)})",
+            f"abs({inner})",
+            f"if({_predicate(state, 1)},{inner},{other})",
+            f"coalesce({inner},{other})",
+            f"{rng.choice(('min', 'max', 'sum'))}({inner},{other})",
+            f"round(pow({_number(state, 0, whole=True)},2)/3,2)",
+            f"ceiling({inner})",
+            bits,
+            f"len({_string(state, depth - 1)})",
+            f"tonumber({state.pick('mixed', 'int') or 'abs(3)'})",
+            'tonumber("1f",16)',
+            f"case({_predicate(state, 0)},{inner},{_predicate(state, 0)},{other})",
+        )
+        if not whole
+        else (f"({inner}+{other})", f"abs({inner})", f"({inner}-{other})")
+    )
+
+
+def _string(state: _State, depth: int) -> str:
+    rng = state.rng
+    name = state.pick("text")
+    if depth <= 0 or rng.random() < 0.3:
+        return name if name is not None and rng.random() < 0.7 else f'"{rng.choice(WORDS)}"'
+    inner, other = _string(state, depth - 1), _string(state, depth - 1)
+    numeral = state.pick("int") or "7"
+    return rng.choice(
+        (
+            f'({inner}."-".{other})',
+            f'({inner}+"!")',
+            f"({numeral} . {inner})",
+            f"lower({inner})",
+            f"upper({inner})",
+            f"substr({inner},{rng.choice((1, 2, 3, -1, -2, -9))},{rng.randint(0, 4)})",
+            f"substr({inner},{rng.choice((1, 2, -2))})",
+            f'replace({inner},"{rng.choice(("[ab]", "l+", "^.", "(.)-(.)"))}","{rng.choice(("_", "<>", "z"))}")',
+            rf'replace({inner},"(\w)(\w)","\2\1")',
+            f'trim({inner}," {rng.choice("abx")}")',
+            f'ltrim({inner},"{rng.choice("abx")}")',
+            f"if({_predicate(state, 1)},{inner},{other})",
+            f'case({_predicate(state, 0)},{inner},true(),"rest")',
+            f"coalesce({inner},{other})",
+            f"nullif({inner},{other})",
+            f"tostring({numeral})",
+            f'tostring(abs({numeral})*{rng.randint(1, 5000)},"{rng.choice(("commas", "hex", "duration", "binary"))}")',
+            f"typeof({rng.choice(list(state.kinds))})",
+            f'printf("{rng.choice(("%05d", "%+d", "%x", "%-4d|", "%d%%"))}",abs({numeral}))',
+            f'printf("%s/%6s",{inner},{other})',
+            f"md5({inner})",
+            *((f'strftime(_time,"{rng.choice(("%Y-%m-%dT%H:%M:%S", "%H", "%d/%b/%y %I %p", "%A %j %s %F"))}")',) * 2),
+            f'strftime(relative_time(_time,"{rng.choice(("-1d@d", "@h", "+2h@d", "-1mon@mon", "@w1"))}"),"%F %T")',
+        )
+    )
+
+
+_PATTERNS = ("^a", "a$", "[xy]_", "(?i)ALICE", "(?<=a)l", r"\d\.\d")
+
+
+def _predicate(state: _State, depth: int) -> str:
+    rng = state.rng
+    if depth > 0 and rng.random() < 0.4:
+        left, right = _predicate(state, depth - 1), _predicate(state, depth - 1)
+        return rng.choice((f"({left} AND {right})", f"({left} OR {right})", f"NOT ({left})", f"({left} XOR {right})"))
+    name = rng.choice(list(state.kinds))
+    options = [f"isnull({name})", f"isnotnull({name})", f"isnum({name})"]
+    kind = state.kinds[name]
+    if kind in ("int", "num", "float", "mixed"):
+        options += [f"{name}{rng.choice(('<', '>', '<=', '>='))}{rng.randint(-9, 20)}"] * 3
+    if kind == "int":
+        options += [
+            f"{name}{rng.choice(('=', '==', '!='))}{rng.randint(-9, 12)}",
+            f"{name} IN ({rng.randint(0, 9)}, 7)",
+        ]
+    if kind in ("text", "mv"):
+        word = rng.choice((*WORDS, *(n for n in NAMES if "\\" not in n)))
+        options += [f'{name}="{word}"', f'{name}!="{word}"', f'in({name},"{word}","beta")']
+        options += [f'like({name},"{rng.choice(("a%", "%a", "_e%", "%-%", "ALICE"))}")'] * (kind == "text")
+        options += [f'match({name},"{rng.choice(_PATTERNS)}")']
+        options += [f'cidrmatch("10.1.0.0/16",{name})'] * (name in ("d", "host"))
+        options += [f'searchmatch("{name}={rng.choice(("al*", "BETA", "*"))}")']
+    if kind == "text":
+        other = state.pick("text")
+        options += [f"{name}={other}", f"{name}<{other}"]
+    return rng.choice(options)
+
+
+# -- commands ------------------------------------------------------------------------------------------------------
+
+
+def _eval(state: _State) -> str:
+    parts = []
+    for _ in range(state.rng.randint(1, 2)):
+        target = state.fresh() if state.rng.random() < 0.7 else state.rng.choice("abc")
+        roll = state.rng.random()
+        kind, expression = "int", "null()"
+        if roll < 0.45:
+            kind, expression = "num", _number(state, 2)
+        elif roll < 0.9:
+            kind, expression = "text?", _string(state, 2)
+        elif roll < 0.97:
+            kind, expression = "mv", f'split({_string(state, 0)},"{state.rng.choice(("a", "-", "."))}")'
+        parts.append(f"{target}={expression}")
+        # A text may look like a number (substr, tostring): it is ordered and grouped as if it mixed both.
+        state.kinds[target] = "mixed" if kind == "text?" else kind
+    return "eval " + ", ".join(parts)
+
+
+def _where(state: _State) -> str:
+    return "where " + _predicate(state, 2)
+
+
+def _search(state: _State) -> str:
+    return "search " + _condition(state, 1)
+
+
+def _regex(state: _State) -> str | None:
+    name = state.pick("text", "mixed")
+    pattern = state.rng.choice(("a", "^[a-d]", r"\\d+", r"\w-\w", "(?i)ALICE$", "(?!a)^."))
+    return name and f'regex {name}{state.rng.choice(("=", "!="))}"{pattern}"'
+
+
+_SEDS = ("s/a/X/g", "s/[a-e]/<>/", r"s/(.)(.)/\2\1/2", "y/abc/xyz/")
+
+
+def _rex(state: _State) -> str | None:
+    rng = state.rng
+    if state.events and "_raw" not in state.kinds and not state.narrowed and rng.random() < 0.6:
+        pattern, names = rng.choice(
+            (
+                (r"[Uu]ser[:\s]+(?P<u_s>[\w\\@\.\-]+)", {"u_s": "mixed"}),
+                (r"(?<scheme>tftp|ftp|scp|http)://(?<place>[\w\.\-]+)/", {"scheme": "text", "place": "text"}),
+                (r"(?<=copy )(?<verb>\w+)", {"verb": "text"}),
+                (r"%(?<fac>[A-Z0-9_\-]+)-(?<sev>\d)-(?<mnem>[A-Z_]+):", {"fac": "text", "sev": "int", "mnem": "text"}),
+                (r"(?<first>^\S+).*?(?<last>\w+)$", {"first": "mixed", "last": "mixed"}),
+                (r"logged command[:\s]+(?<cmd>.+?)$", {"cmd": "text"}),
+                (r"(flash|(?<disk>disk\d)):", {"disk": "text"}),
+            )
+        )
+        many = rng.random() < 0.3
+        state.kinds |= {name: "mv" if many else kind for name, kind in names.items()}
+        return f'rex {rng.choice(("", "field=_raw "))}{"max_match=0 " if many else ""}"{pattern}"'
+    source = state.pick("text", "mixed")
+    if source is None:
+        return None
+    if rng.random() < 0.3:
+        state.kinds[source] = "mixed"
+        return f'rex field={source} mode=sed "{rng.choice(_SEDS)}"'
+    target = state.fresh()
+    state.kinds[target] = "mixed"
+    pattern = rng.choice(("(?<T>[a-m]+)", "^(?P<T>.)", "(?<T>[0-9]+)", "a(?<T>.{2})")).replace("T", target)
+    return f'rex field={source} "{pattern}"'
+
+
+def _fields(state: _State) -> str:
+    rng = state.rng
+    names = rng.sample(list(state.kinds), min(len(state.kinds), rng.randint(1, 5)))
+    if rng.random() < 0.4:
+        state.kinds = {n: k for n, k in state.kinds.items() if n not in names}
+        return f"fields - {', '.join(names)}"
+    kept = {"_time"} if "_time" in state.kinds else set()
+    state.kinds = {n: k for n, k in state.kinds.items() if n in kept.union(names)}
+    return f"fields {' '.join(names)}"
+
+
+def _table(state: _State) -> str:
+    names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(2, 7)))
+    state.kinds = {n: state.kinds[n] for n in names}
+    state.narrowed = True
+    return f"table {state.rng.choice((', ', ' ')).join(names)}"
+
+
+def _rename(state: _State) -> str | None:
+    old = state.pick("int", "num", "text", "mixed", "mv")
+    if old is None or old == "_time":
+        return None
+    new = state.fresh() if state.rng.random() < 0.8 or old == "c" else "c"
+    state.kinds[new] = state.kinds.pop(old)
+    return f"rename {old} AS {new}"
+
+
+def _fillnull(state: _State) -> str | None:
+    if state.narrowed and state.rng.random() < 0.3:
+        state.kinds = {n: "mixed" if k in ("text", "mv") else k for n, k in state.kinds.items()}
+        return state.rng.choice(("fillnull", "fillnull value=7"))
+    number, text = state.pick("int", "num"), state.pick("text")
+    if number is not None and number != "_time" and state.rng.random() < 0.5:
+        return f"fillnull value={state.rng.randint(0, 5)} {number}"
+    return f"fillnull value=none {text}" if text is not None else None
+
+
+def _sort(state: _State) -> str | None:
+    rng = state.rng
+    known = [n for n in state.of("int", "num", "float", "text") if n != "d"]
+    if not known:
+        return None
+    keys = rng.sample(known, min(len(known), rng.randint(1, 2)))
+    count = rng.choice(("", "", "0 ", f"{rng.randint(1, 9)} ", f"limit={rng.randint(1, 9)} "))
+    return f"sort {count}" + ", ".join(rng.choice(("", "-", "+", "- ")) + key for key in keys)
+
+
+def _cut(state: _State) -> str:
+    return f"{state.rng.choice(('head', 'head', 'tail'))} {state.rng.randint(1, 12)}"
+
+
+def _head_while(state: _State) -> str:
+    return f"head ({_predicate(state, 0)}) {state.rng.choice(('', 'keeplast=t', 'null=t', 'limit=3'))}".strip()
+
+
+def _reverse(state: _State) -> str:
+    return "reverse"
+
+
+def _dedup(state: _State) -> str:
+    names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(1, 2)))
+    count = state.rng.choice(("", "", "2 "))
+    return f"dedup {count}{' '.join(names)}{state.rng.choice(('', '', ' keepempty=t', ' keepevents=t'))}"
+
+
+def _aggregate(state: _State) -> tuple[str, str]:
+    """One aggregate, and the kind of its result."""
+    rng = state.rng
+    number, any_one = state.pick("int", "num", "mixed"), rng.choice(list(state.kinds))
+    scalar = state.pick("int", "num", "text", "mixed")
+    roll = rng.random()
+    if roll < 0.45 and number is not None:
+        exact = ("sum", "range", "sumsq") if state.kinds[number] != "int" else ("sum", "range", "sumsq", "min", "max")
+        loose = ("avg", "mean", "var", "varp", "stdev", "stdevp", "median", "perc90", "p25", "exactperc50.5")
+        function = rng.choice(exact + loose)
+        return f"{function}({number})", "num" if function in exact else "float"
+    if roll < 0.6:
+        return f"count(eval({_predicate(state, 1)}))", "int"
+    if roll < 0.75 and scalar is not None:
+        timed = ("earliest", "latest") if state.events and "_time" in state.kinds else ()
+        return f"{rng.choice(('first', 'last', 'min', 'max', *timed))}({scalar})", "mixed"
+    if roll < 0.88:
+        return f"{rng.choice(('count', 'dc', 'estdc', 'distinct_count'))}({any_one})", "int"
+    return f"{rng.choice(('list', 'values'))}({any_one})", "mv"
+
+
+_SAME = {"mean": "avg", "distinct_count": "dc", "estdc": "dc", "exactperc50.5": "perc50.5"}
+
+
+def _aggregates(state: _State) -> tuple[list[str], dict[str, str]]:
+    """Aggregates as written, and what they leave; one function meets a field only once, as the command demands."""
+    written, kinds = (["count"], {"count": "int"}) if state.rng.random() < 0.5 else ([], {})
+    seen = set()
+    while not written or (len(written) < 4 and state.rng.random() < 0.6):
+        text, kind = _aggregate(state)
+        function, _, rest = text.partition("(")
+        if (_SAME.get(function, function), rest) not in seen:
+            seen.add((_SAME.get(function, function), rest))
+            output = state.fresh()
+            written.append(f"{text} AS {output}")
+            kinds[output] = kind
+    return written, kinds
+
+
+def _by(state: _State, most: int) -> list[str]:
+    known = state.of("int", "num", "text", "mv")
+    return state.rng.sample(known, min(len(known), state.rng.randint(0, most)))
+
+
+def _stats(state: _State) -> str:
+    written, kinds = _aggregates(state)
+    by = _by(state, 2)
+    state.kinds = {name: "text" if state.kinds[name] == "mv" else state.kinds[name] for name in by} | kinds
+    state.events, state.narrowed = False, True
+    return f"stats {state.rng.choice((' ', ', ')).join(written)}" + (
+        f" {state.rng.choice(('BY', 'by'))} {' '.join(by)}" * bool(by)
+    )
+
+
+def _eventstats(state: _State) -> str:
+    written, kinds = _aggregates(state)
+    by = [name for name in _by(state, 2) if state.kinds[name] != "mv"]
+    state.kinds |= kinds
+    return f"eventstats {', '.join(written)}" + (f" BY {', '.join(by)}" if by else "")
+
+
+def _top(state: _State) -> str | None:
+    known = state.of("int", "text")
+    if not known:
+        return None
+    names = state.rng.sample(known, min(len(known), state.rng.randint(1, 3)))
+    fields, by = (names[:-1], names[-1:]) if len(names) > 1 and state.rng.random() < 0.4 else (names, [])
+    state.kinds = {name: state.kinds[name] for name in by + fields} | {"count": "int", "percent": "float"}
+    state.events, state.narrowed = False, True
+    count = state.rng.choice(("", f"{state.rng.randint(1, 5)} ", "limit=0 "))
+    return f"{state.rng.choice(('top', 'rare'))} {count}{' '.join(fields)}" + (f" BY {by[0]}" if by else "")
+
+
+def _bin(state: _State) -> str | None:
+    name = state.pick("int", "num")
+    if name is None:
+        return None
+    target = state.fresh() if state.rng.random() < 0.5 else name
+    if name == "_time":
+        if state.events and target == name:
+            target = state.fresh()
+        span = state.rng.choice(("10m", "1h", "2h", "1d", "30s", "1mon"))
+    else:
+        span = state.rng.choice(("5", "10", "2", "0.5"))
+    state.kinds[target] = "int" if name == "_time" else "text"
+    return f"bin span={span} {name}" + (f" AS {target}" if target != name else "")
+
+
+_COMMANDS = (
+    *(
+        _eval,
+        _eval,
+        _eval,
+        _where,
+        _where,
+        _search,
+        _regex,
+        _rex,
+        _rex,
+        _fields,
+        _table,
+        _rename,
+        _fillnull,
+        _sort,
+        _sort,
+    ),
+    *(_cut, _head_while, _reverse, _dedup, _dedup, _stats, _stats, _eventstats, _top, _bin),
+)
