@@ -1,11 +1,14 @@
-"""Moments as text, relative to another, and the wall clock."""
+"""Moments as text and relative to another, and the wall clock (Search Reference, "Date and time format variables")."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
+from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,18 +17,22 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.events.relative import RelativeTimeError, relative_time
 
-_VARIABLE: Final = re.compile(r"%(\d?)([NQ])|%(Ez|.)", re.DOTALL)
-_PLAIN: Final = frozenset("AaBbdHIjMmpSUuVwYyGgZz")
-_SHORT: Final = {
+_VARIABLE: Final = re.compile(r"%(?:([1-9]?)([NQf])|(Ez|:z|::z|.))", re.DOTALL)
+COMPOSED: Final = {
     "T": "%H:%M:%S",
     "X": "%H:%M:%S",
+    "R": "%H:%M",
     "F": "%Y-%m-%d",
-    "x": "%m/%d/%y",
+    "x": "%m/%d/%Y",
     "D": "%m/%d/%y",
-    "h": "%b",
     "c": "%a %b %e %H:%M:%S %Y",
     "+": "%a %b %e %H:%M:%S %Z %Y",
+    "h": "%b",
 }
+"""Variables that stand for several; dates in the order of US English."""
+FRACTION_DIGITS: Final = {"N": 9, "Q": 3, "f": 6}
+Piece = str | Callable[[datetime], str] | int
+"""Of a format: text, what a moment shows there, or how many digits of the second's fraction."""
 
 
 @kernel("relative_time")
@@ -36,7 +43,7 @@ def relative(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]
 
 
 def _relative(moment: object, spec: object, zone: tzinfo) -> float | None:
-    if not isinstance(moment, float) or not isinstance(spec, str):
+    if not isinstance(moment, float) or not isinstance(spec, str) or not math.isfinite(moment):
         return None
     try:
         return relative_time(moment, spec, zone)
@@ -44,46 +51,95 @@ def _relative(moment: object, spec: object, zone: tzinfo) -> float | None:
         return None
 
 
+@kernel("wall_clock", volatile=True)
+def wall_clock(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """Epoch seconds of the moment each row is made, to the microsecond; the argument only counts the rows."""
+    return [time.time_ns() // 1000 / 1_000_000 for _ in range(len(arrays[0]))]
+
+
 @kernel("format_time")
 def format_time(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """Epoch seconds by a format; null of null and outside the calendar. Settings: zone."""
     zone = ZoneInfo(settings[0])
-    return [_format(moment, form, zone) for moment, form in rows(arrays)]
+    known: dict[tuple[str, int], tuple[str | int, ...] | None] = {}
+    found: list[str | None] = []
+    for moment, form in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
+        if moment is None or form is None or not math.isfinite(moment):
+            found.append(None)
+            continue
+        key = (form, math.floor(moment))
+        if key not in known:
+            known[key] = _shown(form, key[1], zone)
+        found.append(_joined(known[key], moment))
+    return found
 
 
-def _format(moment: object, form: object, zone: tzinfo) -> str | None:
-    if not isinstance(moment, float) or not isinstance(form, str) or not math.isfinite(moment):
-        return None
-    micros = round(moment * 1_000_000)
+def _shown(form: str, second: int, zone: tzinfo) -> tuple[str | int, ...] | None:
+    """A format filled for a second, the digits of the fraction left open; None outside the calendar."""
     try:
-        local = datetime.fromtimestamp(micros // 1_000_000, zone)
+        local = datetime.fromtimestamp(second, zone)
     except (OverflowError, ValueError, OSError):
         return None
-    return _expand(form, local, micros)
+    pieces = [piece(local) if callable(piece) else piece for piece in compiled(form)]
+    if all(isinstance(piece, str) for piece in pieces):
+        return ("".join(str(piece) for piece in pieces),)
+    return tuple(pieces)
 
 
-def _expand(form: str, local: datetime, micros: int) -> str:
-    return _VARIABLE.sub(lambda found: _variable(found, local, micros), form)
+def _joined(pieces: tuple[str | int, ...] | None, moment: float) -> str | None:
+    if pieces is None:
+        return None
+    if len(pieces) == 1 and isinstance(pieces[0], str):
+        return pieces[0]
+    exact = Decimal(repr(moment))
+    fraction = f"{exact - exact.to_integral_value(ROUND_FLOOR):.9f}"[2:]
+    return "".join(piece if isinstance(piece, str) else fraction[:piece] for piece in pieces)
 
 
-def _variable(found: re.Match[str], local: datetime, micros: int) -> str:
-    width, fraction, name = found.groups()
-    if fraction:
-        digits = int(width) if width else 9 if fraction == "N" else 3
-        return f"{micros % 1_000_000:06d}000"[:digits]
-    if name in _SHORT:
-        return _expand(_SHORT[name], local, micros)
-    if name in _PLAIN:
-        return local.strftime(f"%{name}")
-    hour, offset = local.hour, local.strftime("%z")
-    other = {
-        "k": f"{hour:2d}",
-        "l": f"{(hour + 11) % 12 + 1:2d}",
-        "e": f"{local.day:2d}",
-        "s": str(micros // 1_000_000),
-        "f": f"{micros % 1_000_000:06d}",
-        "C": f"{local.year // 100:02d}",
-        "Ez": f"{offset[:3]}:{offset[3:5]}",
-        "%": "%",
-    }
-    return other.get(name, found[0])
+@lru_cache(maxsize=512)
+def compiled(form: str) -> tuple[Piece, ...]:
+    """A format in pieces; a variable nobody knows stays as it is written."""
+    pieces: list[Piece] = []
+    at = 0
+    for found in _VARIABLE.finditer(form):
+        pieces.append(form[at : found.start()])
+        at = found.end()
+        width, fraction, name = found.groups()
+        if fraction:
+            pieces.append(int(width) if width else FRACTION_DIGITS[fraction])
+        elif name in COMPOSED:
+            pieces.extend(compiled(COMPOSED[name]))
+        else:
+            pieces.append(_PRINT.get(name, found[0]))
+    pieces.append(form[at:])
+    return tuple(piece for piece in pieces if piece != "")
+
+
+def _offset(local: datetime, *, colons: int) -> str:
+    total = round((local.utcoffset() or local - local).total_seconds())
+    sign, size = "-" if total < 0 else "+", abs(total)
+    parts = [f"{size // 3600:02d}", f"{size // 60 % 60:02d}", f"{size % 60:02d}"]
+    return sign + (":".join(parts[: colons + 1]) if colons else "".join(parts[:2]))
+
+
+def _plain(name: str) -> Callable[[datetime], str]:
+    return lambda local: local.strftime(f"%{name}")
+
+
+_PRINT: Final[dict[str, Callable[[datetime], str] | str]] = {
+    **{name: _plain(name) for name in "AaBbdHIjMmpSUuVWwyGZ"},
+    "Y": lambda local: f"{local.year:04d}",
+    "C": lambda local: f"{local.year // 100:02d}",
+    "g": lambda local: f"{local.isocalendar().year % 100:02d}",
+    "e": lambda local: f"{local.day:2d}",
+    "k": lambda local: f"{local.hour:2d}",
+    "l": lambda local: f"{(local.hour + 11) % 12 + 1:2d}",
+    "s": lambda local: str(round(local.replace(microsecond=0).timestamp())),
+    "z": lambda local: _offset(local, colons=0),
+    ":z": lambda local: _offset(local, colons=1),
+    "::z": lambda local: _offset(local, colons=2),
+    "Ez": lambda local: _offset(local, colons=1),
+    "n": "\n",
+    "t": "\t",
+    "%": "%",
+}

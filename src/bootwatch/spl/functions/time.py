@@ -7,13 +7,27 @@ from bootwatch.algebra.types import FieldType
 from bootwatch.spl.functions.registry import SCALAR, TEXT, function
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.spans import zone_name
-from bootwatch.spl.values import Value, integer, numeric, string
+from bootwatch.spl.values import Kind, Value, integer, numeric, string
+
+_MICROSECONDS = 6
+
+
+def _stamp(scalar: Kernel) -> Value:
+    """Epoch seconds that show their microseconds."""
+    return Value(scalar, Kind.NUMBER, decimals=integer(_MICROSECONDS))
 
 
 @function("now", least=0)
 def now(call: Written) -> Value:
     """``now()``: when the search started, in whole epoch seconds; the same for all rows."""
     return numeric(integer(int(call.context.clock.now.timestamp())))
+
+
+@function("time", least=0)
+def time(call: Written) -> Value:
+    """``time()``: the wall clock as each row is made, in epoch seconds with microseconds."""
+    del call
+    return _stamp(Kernel("wall_clock", (integer(0),), (), FieldType.NUMBER))
 
 
 @function("relative_time", least=2, kinds=(SCALAR, TEXT))
@@ -30,3 +44,16 @@ def strftime(call: Written) -> Value:
     moment, form = call.args
     settings = (zone_name(call.context.clock.zone),)
     return string(Kernel("format_time", (moment.number(), form.text()), settings, FieldType.TEXT))
+
+
+@function("strptime", least=2, kinds=(SCALAR, TEXT))
+def strptime(call: Written) -> Value:
+    """``strptime(text, "format")``: epoch seconds, six decimals shown; null where the text does not fit.
+
+    A time without a date is today's and a date without a year this year's, in the user's zone; a format with a month or
+    a year must name the day. What follows in the text after the format is not read.
+    """
+    shown, form = call.args
+    clock = call.context.clock
+    settings = (zone_name(clock.zone), repr(clock.now.timestamp()))
+    return _stamp(Kernel("parse_time", (shown.text(), form.text()), settings, FieldType.NUMBER))
