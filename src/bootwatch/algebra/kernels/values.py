@@ -42,6 +42,17 @@ def _inside(text: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -
         return False
 
 
+@kernel("ip_mask")
+def ip_mask(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """The bits of an IPv4 address that a mask keeps: mask, address; null where either is no dotted IPv4 address."""
+    masks, addresses = arrays[0].to_pylist(), arrays[1].to_pylist()
+    return [_masked(_ipv4(mask), _ipv4(address)) for mask, address in zip(masks, addresses, strict=True)]
+
+
+def _masked(mask: float | None, address: float | None) -> str | None:
+    return None if mask is None or address is None else str(ipaddress.IPv4Address(int(mask) & int(address)))
+
+
 @kernel("translate")
 def translate(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """Characters replaced one for one. Settings: from, to (of one length)."""

@@ -5,45 +5,71 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bootwatch.algebra.scalars import Call, Case, Const, Fn, IsNull, Kernel, text
+from bootwatch.algebra.kernels.printf import unknown
+from bootwatch.algebra.scalars import (
+    FALSE,
+    TRUE,
+    Call,
+    Case,
+    Compare,
+    Const,
+    Fn,
+    InSet,
+    IsNull,
+    Kernel,
+    Op,
+    Scalar,
+    ToMulti,
+    null,
+    text,
+)
 from bootwatch.algebra.types import FieldType
-from bootwatch.spl.functions.registry import SCALAR, TEXT, VALUE, function
+from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, VALUE, function
 from bootwatch.spl.functions.registry import Call as Written
-from bootwatch.spl.values import Kind, Value, numeric, string
+from bootwatch.spl.values import Kind, Value, anything, boolean, integer, numeric, string
 
 _NOTATIONS: Final = frozenset({"hex", "commas", "duration", "binary"})
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _BASES: Final = range(2, 37)
+_YES: Final = ("true", "t", "yes", "1")
+_NO: Final = ("false", "f", "no", "0")
 
 
-@function("tonumber", least=1, most=2)
+@function("tonumber", least=1, most=2, kinds=(SCALAR, NUMBER))
 def tonumber(call: Written) -> Value:
     """``tonumber(text[, base])``: the number a text spells, in base 2 to 36 (10); null where it spells none."""
-    if len(call.args) == 1:
-        value = call.args[0]
+    value = call.args[0]
+    base: Scalar = call.args[1].number() if len(call.args) == 2 else integer(10)
+    fixed = base.value if isinstance(base, Const) else None
+    if isinstance(fixed, float) and fixed not in _BASES:
+        call.fail("the base of tonumber must be a whole number from 2 to 36", arg=1)
+    if fixed == 10:
         written = value.scalar.value if value.literal and isinstance(value.scalar, Const) else None
         if isinstance(written, str) and _NUMBER.match(written) is None:
             call.invalid(0)
         return numeric(value.number())
-    base = call.args[1].scalar
-    if not (isinstance(base, Const) and isinstance(base.value, float) and base.value in _BASES):
-        call.fail("the base of tonumber must be a whole number from 2 to 36", arg=1)
-    return numeric(Kernel("number_of_base", (call.args[0].text(),), (str(int(base.value)),), FieldType.NUMBER))
+    return numeric(Kernel("number_of_base", (value.text(), base), (), FieldType.INTEGER))
 
 
 @function("tostring", least=1, most=2, kinds=(VALUE, TEXT))
 def tostring(call: Written) -> Value:
-    """``tostring(x[, "hex"|"commas"|"duration"|"binary"])``: as text; without a notation an absent value is Null."""
+    """``tostring(x[, "hex"|"commas"|"duration"|"binary"])``: as text; an absent value is ``Null``.
+
+    Notations are for numbers: other text stays as it is. ``commas`` rounds to two decimals where there are any,
+    ``duration`` is ``HH:MM:SS``, with days as ``1+02:03:04``.
+    """
     value = call.args[0]
-    if len(call.args) == 1:
-        if value.kind is Kind.NULL:
-            return string(text("Null"))
-        absent = IsNull(value.scalar)
-        return string(Case(((absent, text("Null")),), value.text(), FieldType.TEXT))
-    name = call.constant(1, "one of hex, commas, duration, binary")
-    if name not in _NOTATIONS:
+    name = None if len(call.args) == 1 else call.constant(1, "one of hex, commas, duration, binary")
+    if name is not None and name not in _NOTATIONS:
         call.fail("argument 2 of tostring must be one of hex, commas, duration, binary", arg=1)
-    return string(Kernel("notation", (value.number(),), (name,), FieldType.TEXT))
+    if value.kind is Kind.NULL:
+        return string(text("Null"))
+    if value.type is FieldType.MULTI and name is None:
+        return anything(Call(Fn.COALESCE, (value.scalar, ToMulti(text("Null"))), FieldType.MULTI))
+    shown = value.text()
+    if name is not None and value.kind is not Kind.BOOL:
+        shown = Kernel("notation", (shown,), (name,), FieldType.TEXT)
+    return string(Case(((IsNull(value.scalar), text("Null")),), shown, FieldType.TEXT))
 
 
 @function("toint", least=1, kinds=(SCALAR,))
@@ -56,3 +82,42 @@ def toint(call: Written) -> Value:
 def todouble(call: Written) -> Value:
     """``todouble(x)``: the value as a number; null where it is none."""
     return numeric(call.args[0].number())
+
+
+@function("tobool", least=1, kinds=(VALUE,))
+def tobool(call: Written) -> Value:
+    """``tobool(x)``: a condition from true, t, yes or 1 and false, f, no or 0 in any case; a number is true unless 0.
+
+    Null where it is neither.
+    """
+    value = call.args[0]
+    if value.kind in (Kind.BOOL, Kind.NULL):
+        return boolean(value.scalar if value.kind is Kind.BOOL else null(FieldType.BOOL))
+    word = Call(Fn.LOWER, (value.text(),), FieldType.TEXT)
+    branches: list[tuple[Scalar, Scalar]] = [(InSet(word, _YES), TRUE), (InSet(word, _NO), FALSE)]
+    if value.kind is not Kind.STRING:
+        branches.append((Compare(Op.NE, value.number(), integer(0)), TRUE))
+        branches.append((Compare(Op.EQ, value.number(), integer(0)), FALSE))
+    return boolean(Case(tuple(branches), null(FieldType.BOOL), FieldType.BOOL))
+
+
+@function("printf", least=1, most=None, kinds=(TEXT, VALUE))
+def printf(call: Written) -> Value:
+    """``printf("format", …)``: C's conversions ``%a %c %d %e %f %g %i %o %p %s %u %x %z`` and their upper-case forms.
+
+    Flags are ``' - 0 + #`` and space; width and precision may be ``*``. ``%s`` prints an absent value as ``Null``; a
+    conversion to a number prints 0 for it and for text that is no number.
+    """
+    form, *values = call.args
+    if isinstance(form.scalar, Const) and isinstance(form.scalar.value, str):
+        found = unknown(form.scalar.value)
+        if found is not None:
+            call.fail(f"printf has no conversion '{found}'", arg=0, hint="a percent sign by itself is written %%")
+    kinds = tuple("text" if value.kind is Kind.STRING else "any" for value in values)
+    return string(Kernel("printf", (form.text(), *(value.text() for value in values)), kinds, FieldType.TEXT))
+
+
+@function("ipmask", least=2, kinds=(TEXT, TEXT))
+def ipmask(call: Written) -> Value:
+    """``ipmask("255.255.255.0", ip)``: the bits of an IPv4 address that the mask keeps; null of anything else."""
+    return string(Kernel("ip_mask", (call.args[0].text(), call.args[1].text()), (), FieldType.TEXT))
