@@ -19,6 +19,7 @@ _BELOW_SECOND = {"us": 1_000_000, "ms": 1_000, "cs": 100, "ds": 10}
 Label = Callable[[float], str]
 
 
+@command("bucket")
 @command("bin")
 def _bin(text: str, clock: Clock) -> Command:
     taken, rest = options(words(text), "span", "bins", "minspan", "start", "end", "aligntime")
@@ -45,9 +46,6 @@ def _bin(text: str, clock: Clock) -> Command:
         return rows
 
     return Command(run, frozenset({field}))
-
-
-COMMAND_ALIAS = command("bucket")(_bin)
 
 
 def _time_label(span: str, taken: dict[str, str], clock: Clock) -> Label:

@@ -162,7 +162,10 @@ def _nearly(rng: random.Random, phrase: str) -> str:
 
 
 def _edge(rng: random.Random) -> str:
-    """What stands behind a phrase: breakers of both kinds, and letters that are none."""
+    """What stands behind a phrase: breakers of both kinds, and letters that are none.
+
+    An equals sign gets a value of its own, so that it does not swallow the pair behind it.
+    """
     return rng.choice(
-        (" ", " ", ":", "/", ".", ",", '"', "'", ")", "; ", "=", "-", "_", "|", "0x2142 ", "s ", "://1.1.1.1/x.bin ")
+        (" ", " ", ":", "/", ".", ",", '"', "'", ")", "; ", "=x ", "-", "_", "|", "0x2142 ", "s ", "://1.1.1.1/x.bin ")
     )

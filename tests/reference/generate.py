@@ -7,9 +7,9 @@ columns that mix numbers and text, ``<`` between texts of mixed case, ``bins=``,
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 
-from .events import HOSTS, NAMES, PHRASES, SOURCETYPES, WORDS, random_events
+from .events import WORDS, random_events
+from .generate_terms import State, condition, number, predicate, string
 
 __all__ = ["random_events", "random_search"]
 
@@ -29,40 +29,17 @@ EVENT_FIELDS = {
 }
 
 
-@dataclass(slots=True)
-class _State:
-    """What is known of the rows at this point of the search."""
-
-    rng: random.Random
-    kinds: dict[str, str]
-    events: bool = True
-    narrowed: bool = False
-    serial: int = 0
-    stages: list[str] = field(default_factory=list)
-
-    def of(self, *kinds: str) -> list[str]:
-        return [name for name, kind in self.kinds.items() if kind in kinds]
-
-    def pick(self, *kinds: str) -> str | None:
-        known = self.of(*kinds)
-        return self.rng.choice(known) if known else None
-
-    def fresh(self) -> str:
-        self.serial += 1
-        return f"n{self.serial}"
-
-
 def random_search(rng: random.Random) -> str:
     """One search; its result is a table of named columns, so that it does not show fields an input adds."""
     if rng.random() < 0.1:
-        state = _State(rng, {"_time": "int"}, events=False)
+        state = State(rng, {"_time": "int"}, events=False)
         state.stages.append(f"| makeresults count={rng.randint(0, 4)}")
         made = f'eval a={rng.randint(1, 9)}, b={rng.randint(1, 9)}.5, c="{rng.choice(WORDS)}", f=split("x;y;z",";")'
         state.stages.append(made)
         state.kinds |= {"a": "int", "b": "num", "c": "text", "f": "mv"}
     else:
-        state = _State(rng, dict(EVENT_FIELDS))
-        state.stages.append(rng.choice(("", "search ")) + (_condition(state, 2) if rng.random() < 0.8 else "*"))
+        state = State(rng, dict(EVENT_FIELDS))
+        state.stages.append(rng.choice(("", "search ")) + (condition(state, 2) if rng.random() < 0.6 else "*"))
     for _ in range(rng.randint(0, 6)):
         stage = rng.choice(_COMMANDS)(state)
         if stage is not None:
@@ -74,197 +51,33 @@ def random_search(rng: random.Random) -> str:
     return " | ".join(state.stages)
 
 
-# -- the search language -------------------------------------------------------------------------------------------
-
-
-def _condition(state: _State, depth: int) -> str:
-    rng = state.rng
-    if depth == 0 or rng.random() < 0.35:
-        return _term(state)
-    left, right = _condition(state, depth - 1), _condition(state, depth - 1)
-    return rng.choice(
-        (f"{left} {right}", f"{left} AND {right}", f"{left} OR {right}", f"({left} OR {right})", f"NOT {left}")
-    )
-
-
-def _term(state: _State) -> str:
-    rng = state.rng
-    if state.events and not state.narrowed and rng.random() < 0.55:
-        phrase = rng.choice(PHRASES)
-        return rng.choice(
-            (
-                f'"{phrase}"',
-                f'"{phrase}"',
-                f'"{phrase}*"',
-                f'"{phrase.swapcase()}"',
-                rng.choice(("fail", "fail*", "*flash", "bin", "copy", "flash", "0x*", "tftp", "127.0", "café")),
-                rng.choice(
-                    ("TERM(127.0.0.1)", "TERM(ip=127.0.0.1)", "CASE(copy)", "CASE(FLASH*)", "CASE(ROMMON_CONFIG)")
-                ),
-                rng.choice(('"flash:"', '"bootflash:"', '".bin"', '".tar"', '"disk0:"', '"logged command:"')),
-                f'sourcetype="{rng.choice(SOURCETYPES)}"',
-                f"host={rng.choice((*HOSTS, 'rtr*', '10.1.1.0/24', '*'))}",
-            )
-        )
-    name = rng.choice(list(state.kinds))
-    kind = state.kinds[name]
-    if name == "_time":
-        return f"_time{rng.choice(('<', '>=', '>', '<='))}{1_736_899_200 + rng.randint(0, 172_800)}"
-    if kind in ("int", "num", "float"):
-        signs = ("=", "!=", "<", ">", "<=", ">=") if kind == "int" else ("<", ">")
-        return f"{name}{rng.choice(signs)}{rng.randint(-9, 20)}"
-    words: tuple[str, ...] = (*WORDS, "al*", "*a", "ALPHA", "*") if kind != "mixed" else ("alpha", "1*", "7", "12")
-    if name in ("d", "host") and rng.random() < 0.7:
-        words = ("bob", "Alice", '"two words"', r'"CORP\\jsmith"', '"10.1.0.0/16"', "*", "o*")
-    word = rng.choice(words)
-    return rng.choice(
-        (
-            f"{name}={word}",
-            f"{name}={word}",
-            f"{name}!={word}",
-            f"NOT {name}={word}",
-            f"{name} IN ({word}, {rng.choice(words)})",
-        )
-    )
-
-
-# -- expressions ---------------------------------------------------------------------------------------------------
-
-
-def _number(state: _State, depth: int, *, whole: bool = False) -> str:
-    """A number; ``whole`` keeps decimals out, where the display rule would be the thing under test."""
-    rng = state.rng
-    name = state.pick("int") if whole else state.pick("int", "num")
-    if depth == 0 or rng.random() < 0.3:
-        if name is None or rng.random() < 0.3:
-            return str(rng.randint(0, 9))
-        return name
-    inner = _number(state, depth - 1, whole=whole)
-    other = _number(state, depth - 1, whole=whole)
-    bits = f"bit_{rng.choice(('and', 'or', 'xor'))}(abs({_number(state, 0, whole=True)}),{rng.randint(0, 15)})"
-    return rng.choice(
-        (
-            f"({inner}+{other})",
-            f"({inner}-{other})",
-            f"({_number(state, 0, whole=True)}*{_number(state, 0, whole=True)})",
-            f"(-{inner})",
-            f"round({inner}/{other},{rng.randint(1, 3)})",
-            f"floor({inner}/{rng.randint(1, 4)})",
-            f"({_number(state, 0, whole=True)}%{rng.randint(1, 5)})",
-            f"abs({inner})",
-            f"if({_predicate(state, 1)},{inner},{other})",
-            f"coalesce({inner},{other})",
-            f"{rng.choice(('min', 'max', 'sum'))}({inner},{other})",
-            f"round(pow({_number(state, 0, whole=True)},2)/3,2)",
-            f"ceiling({inner})",
-            bits,
-            f"len({_string(state, depth - 1)})",
-            f"tonumber({state.pick('mixed', 'int') or 'abs(3)'})",
-            'tonumber("1f",16)',
-            f"case({_predicate(state, 0)},{inner},{_predicate(state, 0)},{other})",
-        )
-        if not whole
-        else (f"({inner}+{other})", f"abs({inner})", f"({inner}-{other})")
-    )
-
-
-def _string(state: _State, depth: int) -> str:
-    rng = state.rng
-    name = state.pick("text")
-    if depth <= 0 or rng.random() < 0.3:
-        return name if name is not None and rng.random() < 0.7 else f'"{rng.choice(WORDS)}"'
-    inner, other = _string(state, depth - 1), _string(state, depth - 1)
-    numeral = state.pick("int") or "7"
-    return rng.choice(
-        (
-            f'({inner}."-".{other})',
-            f'({inner}+"!")',
-            f"({numeral} . {inner})",
-            f"lower({inner})",
-            f"upper({inner})",
-            f"substr({inner},{rng.choice((1, 2, 3, -1, -2, -9))},{rng.randint(0, 4)})",
-            f"substr({inner},{rng.choice((1, 2, -2))})",
-            f'replace({inner},"{rng.choice(("[ab]", "l+", "^.", "(.)-(.)"))}","{rng.choice(("_", "<>", "z"))}")',
-            rf'replace({inner},"(\w)(\w)","\2\1")',
-            f'trim({inner}," {rng.choice("abx")}")',
-            f'ltrim({inner},"{rng.choice("abx")}")',
-            f"if({_predicate(state, 1)},{inner},{other})",
-            f'case({_predicate(state, 0)},{inner},true(),"rest")',
-            f"coalesce({inner},{other})",
-            f"nullif({inner},{other})",
-            f"tostring({numeral})",
-            f'tostring(abs({numeral})*{rng.randint(1, 5000)},"{rng.choice(("commas", "hex", "duration", "binary"))}")',
-            f"typeof({rng.choice(list(state.kinds))})",
-            f'printf("{rng.choice(("%05d", "%+d", "%x", "%-4d|", "%d%%"))}",abs({numeral}))',
-            f'printf("%s/%6s",{inner},{other})',
-            f"md5({inner})",
-            *((f'strftime(_time,"{rng.choice(("%Y-%m-%dT%H:%M:%S", "%H", "%d/%b/%y %I %p", "%A %j %s %F"))}")',) * 2),
-            f'strftime(relative_time(_time,"{rng.choice(("-1d@d", "@h", "+2h@d", "-1mon@mon", "@w1"))}"),"%F %T")',
-        )
-    )
-
-
-_PATTERNS = ("^a", "a$", "[xy]_", "(?i)ALICE", "(?<=a)l", r"\d\.\d")
-
-
-def _predicate(state: _State, depth: int) -> str:
-    rng = state.rng
-    if depth > 0 and rng.random() < 0.4:
-        left, right = _predicate(state, depth - 1), _predicate(state, depth - 1)
-        return rng.choice((f"({left} AND {right})", f"({left} OR {right})", f"NOT ({left})", f"({left} XOR {right})"))
-    name = rng.choice(list(state.kinds))
-    options = [f"isnull({name})", f"isnotnull({name})", f"isnum({name})"]
-    kind = state.kinds[name]
-    if kind in ("int", "num", "float", "mixed"):
-        options += [f"{name}{rng.choice(('<', '>', '<=', '>='))}{rng.randint(-9, 20)}"] * 3
-    if kind == "int":
-        options += [
-            f"{name}{rng.choice(('=', '==', '!='))}{rng.randint(-9, 12)}",
-            f"{name} IN ({rng.randint(0, 9)}, 7)",
-        ]
-    if kind in ("text", "mv"):
-        word = rng.choice((*WORDS, *(n for n in NAMES if "\\" not in n)))
-        options += [f'{name}="{word}"', f'{name}!="{word}"', f'in({name},"{word}","beta")']
-        options += [f'like({name},"{rng.choice(("a%", "%a", "_e%", "%-%", "ALICE"))}")'] * (kind == "text")
-        options += [f'match({name},"{rng.choice(_PATTERNS)}")']
-        options += [f'cidrmatch("10.1.0.0/16",{name})'] * (name in ("d", "host"))
-        options += [f'searchmatch("{name}={rng.choice(("al*", "BETA", "*"))}")']
-    if kind == "text":
-        other = state.pick("text")
-        options += [f"{name}={other}", f"{name}<{other}"]
-    return rng.choice(options)
-
-
-# -- commands ------------------------------------------------------------------------------------------------------
-
-
-def _eval(state: _State) -> str:
+def _eval(state: State) -> str:
     parts = []
     for _ in range(state.rng.randint(1, 2)):
         target = state.fresh() if state.rng.random() < 0.7 else state.rng.choice("abc")
         roll = state.rng.random()
         kind, expression = "int", "null()"
         if roll < 0.45:
-            kind, expression = "num", _number(state, 2)
+            kind, expression = "num", number(state, 2)
         elif roll < 0.9:
-            kind, expression = "text?", _string(state, 2)
+            kind, expression = "text?", string(state, 2)
         elif roll < 0.97:
-            kind, expression = "mv", f'split({_string(state, 0)},"{state.rng.choice(("a", "-", "."))}")'
+            kind, expression = "mv", f'split({string(state, 0)},"{state.rng.choice(("a", "-", "."))}")'
         parts.append(f"{target}={expression}")
         # A text may look like a number (substr, tostring): it is ordered and grouped as if it mixed both.
         state.kinds[target] = "mixed" if kind == "text?" else kind
     return "eval " + ", ".join(parts)
 
 
-def _where(state: _State) -> str:
-    return "where " + _predicate(state, 2)
+def _where(state: State) -> str:
+    return "where " + predicate(state, 2)
 
 
-def _search(state: _State) -> str:
-    return "search " + _condition(state, 1)
+def _search(state: State) -> str:
+    return "search " + condition(state, 1)
 
 
-def _regex(state: _State) -> str | None:
+def _regex(state: State) -> str | None:
     name = state.pick("text", "mixed")
     pattern = state.rng.choice(("a", "^[a-d]", r"\\d+", r"\w-\w", "(?i)ALICE$", "(?!a)^."))
     return name and f'regex {name}{state.rng.choice(("=", "!="))}"{pattern}"'
@@ -273,7 +86,7 @@ def _regex(state: _State) -> str | None:
 _SEDS = ("s/a/X/g", "s/[a-e]/<>/", r"s/(.)(.)/\2\1/2", "y/abc/xyz/")
 
 
-def _rex(state: _State) -> str | None:
+def _rex(state: State) -> str | None:
     rng = state.rng
     if state.events and "_raw" not in state.kinds and not state.narrowed and rng.random() < 0.6:
         pattern, names = rng.choice(
@@ -302,10 +115,10 @@ def _rex(state: _State) -> str | None:
     return f'rex field={source} "{pattern}"'
 
 
-def _fields(state: _State) -> str:
+def _fields(state: State) -> str:
     rng = state.rng
     names = rng.sample(list(state.kinds), min(len(state.kinds), rng.randint(1, 5)))
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and len(names) < len(state.kinds):
         state.kinds = {n: k for n, k in state.kinds.items() if n not in names}
         return f"fields - {', '.join(names)}"
     kept = {"_time"} if "_time" in state.kinds else set()
@@ -313,14 +126,14 @@ def _fields(state: _State) -> str:
     return f"fields {' '.join(names)}"
 
 
-def _table(state: _State) -> str:
+def _table(state: State) -> str:
     names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(2, 7)))
     state.kinds = {n: state.kinds[n] for n in names}
     state.narrowed = True
     return f"table {state.rng.choice((', ', ' ')).join(names)}"
 
 
-def _rename(state: _State) -> str | None:
+def _rename(state: State) -> str | None:
     old = state.pick("int", "num", "text", "mixed", "mv")
     if old is None or old == "_time":
         return None
@@ -329,7 +142,7 @@ def _rename(state: _State) -> str | None:
     return f"rename {old} AS {new}"
 
 
-def _fillnull(state: _State) -> str | None:
+def _fillnull(state: State) -> str | None:
     if state.narrowed and state.rng.random() < 0.3:
         state.kinds = {n: "mixed" if k in ("text", "mv") else k for n, k in state.kinds.items()}
         return state.rng.choice(("fillnull", "fillnull value=7"))
@@ -339,7 +152,7 @@ def _fillnull(state: _State) -> str | None:
     return f"fillnull value=none {text}" if text is not None else None
 
 
-def _sort(state: _State) -> str | None:
+def _sort(state: State) -> str | None:
     rng = state.rng
     known = [n for n in state.of("int", "num", "float", "text") if n != "d"]
     if not known:
@@ -349,25 +162,25 @@ def _sort(state: _State) -> str | None:
     return f"sort {count}" + ", ".join(rng.choice(("", "-", "+", "- ")) + key for key in keys)
 
 
-def _cut(state: _State) -> str:
+def _cut(state: State) -> str:
     return f"{state.rng.choice(('head', 'head', 'tail'))} {state.rng.randint(1, 12)}"
 
 
-def _head_while(state: _State) -> str:
-    return f"head ({_predicate(state, 0)}) {state.rng.choice(('', 'keeplast=t', 'null=t', 'limit=3'))}".strip()
+def _head_while(state: State) -> str:
+    return f"head ({predicate(state, 0)}) {state.rng.choice(('', 'keeplast=t', 'null=t', 'limit=3'))}".strip()
 
 
-def _reverse(state: _State) -> str:
+def _reverse(state: State) -> str:
     return "reverse"
 
 
-def _dedup(state: _State) -> str:
+def _dedup(state: State) -> str:
     names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(1, 2)))
     count = state.rng.choice(("", "", "2 "))
-    return f"dedup {count}{' '.join(names)}{state.rng.choice(('', '', ' keepempty=t', ' keepevents=t'))}"
+    return f"dedup {count}{' '.join(names)}{state.rng.choice(('', '', ' keepempty=t', ' keepempty=t keepevents=t'))}"
 
 
-def _aggregate(state: _State) -> tuple[str, str]:
+def _aggregate(state: State) -> tuple[str, str]:
     """One aggregate, and the kind of its result."""
     rng = state.rng
     number, any_one = state.pick("int", "num", "mixed"), rng.choice(list(state.kinds))
@@ -379,7 +192,7 @@ def _aggregate(state: _State) -> tuple[str, str]:
         function = rng.choice(exact + loose)
         return f"{function}({number})", "num" if function in exact else "float"
     if roll < 0.6:
-        return f"count(eval({_predicate(state, 1)}))", "int"
+        return f"count(eval({predicate(state, 1)}))", "int"
     if roll < 0.75 and scalar is not None:
         timed = ("earliest", "latest") if state.events and "_time" in state.kinds else ()
         return f"{rng.choice(('first', 'last', 'min', 'max', *timed))}({scalar})", "mixed"
@@ -391,7 +204,7 @@ def _aggregate(state: _State) -> tuple[str, str]:
 _SAME = {"mean": "avg", "distinct_count": "dc", "estdc": "dc", "exactperc50.5": "perc50.5"}
 
 
-def _aggregates(state: _State) -> tuple[list[str], dict[str, str]]:
+def _aggregates(state: State) -> tuple[list[str], dict[str, str]]:
     """Aggregates as written, and what they leave; one function meets a field only once, as the command demands."""
     written, kinds = (["count"], {"count": "int"}) if state.rng.random() < 0.5 else ([], {})
     seen = set()
@@ -406,14 +219,14 @@ def _aggregates(state: _State) -> tuple[list[str], dict[str, str]]:
     return written, kinds
 
 
-def _by(state: _State, most: int) -> list[str]:
+def _by(state: State, most: int) -> list[str]:
     known = state.of("int", "num", "text", "mv")
     return state.rng.sample(known, min(len(known), state.rng.randint(0, most)))
 
 
-def _stats(state: _State) -> str:
+def _stats(state: State) -> str:
     written, kinds = _aggregates(state)
-    by = _by(state, 2)
+    by = [name for name in _by(state, 2) if name not in kinds]
     state.kinds = {name: "text" if state.kinds[name] == "mv" else state.kinds[name] for name in by} | kinds
     state.events, state.narrowed = False, True
     return f"stats {state.rng.choice((' ', ', ')).join(written)}" + (
@@ -421,15 +234,15 @@ def _stats(state: _State) -> str:
     )
 
 
-def _eventstats(state: _State) -> str:
+def _eventstats(state: State) -> str:
     written, kinds = _aggregates(state)
-    by = [name for name in _by(state, 2) if state.kinds[name] != "mv"]
+    by = [name for name in _by(state, 2) if state.kinds[name] != "mv" and name not in kinds]
     state.kinds |= kinds
     return f"eventstats {', '.join(written)}" + (f" BY {', '.join(by)}" if by else "")
 
 
-def _top(state: _State) -> str | None:
-    known = state.of("int", "text")
+def _top(state: State) -> str | None:
+    known = [name for name in state.of("int", "text") if name not in ("count", "percent")]
     if not known:
         return None
     names = state.rng.sample(known, min(len(known), state.rng.randint(1, 3)))
@@ -440,7 +253,7 @@ def _top(state: _State) -> str | None:
     return f"{state.rng.choice(('top', 'rare'))} {count}{' '.join(fields)}" + (f" BY {by[0]}" if by else "")
 
 
-def _bin(state: _State) -> str | None:
+def _bin(state: State) -> str | None:
     name = state.pick("int", "num")
     if name is None:
         return None
