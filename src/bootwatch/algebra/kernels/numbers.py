@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 import pyarrow as pa
@@ -35,6 +36,36 @@ def sum_of_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: list
 def mean_of_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """The mean of all numeric values of a row's cells; null where there is none."""
     return [sum(values) / len(values) if (values := _numbers(row)) else None for row in rows(arrays)]
+
+
+@kernel("extreme")
+def extreme(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
+    """The least or greatest of a row's cells, values of lists included, as it is written; null where all are absent.
+
+    Settings: least or greatest; what is above the other, text or numbers; then for each cell ``text`` if it is text
+    even where it looks like a number, else ``any``.
+    """
+    greatest, text_above, kinds = settings[0] == "greatest", settings[1] == "text", settings[2:]
+    found: list[str | None] = []
+    for row in rows(arrays):
+        ranked = [
+            (_rank(text, kind, text_above=text_above), text)
+            for cell, kind in zip(row, kinds, strict=True)
+            for text in (cell if isinstance(cell, list) else (cell,))
+            if isinstance(text, str)
+        ]
+        if not ranked:
+            found.append(None)
+        else:
+            best = max(ranked, key=itemgetter(0)) if greatest else min(ranked, key=itemgetter(0))
+            found.append(best[1])
+    return found
+
+
+def _rank(text: str, kind: str, *, text_above: bool) -> tuple[bool, float, str]:
+    if kind == "any" and _NUMBER.fullmatch(text):
+        return (not text_above, float(text), "")
+    return (text_above, 0.0, text)
 
 
 @kernel("significant")

@@ -68,12 +68,18 @@ def url_decode(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[st
 
 @kernel("cidr_match_each")
 def cidr_match_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
-    """Whether an address lies in a network: network, address; false where either is malformed, null of null."""
-    networks, addresses = arrays[0].to_pylist(), arrays[1].to_pylist()
-    return [
-        None if network is None or address is None else _inside(address, _network(network))
-        for network, address in zip(networks, addresses, strict=True)
-    ]
+    """Whether an address, or any of several, lies in a network: network, address.
+
+    False where either is malformed, null of null.
+    """
+    found: list[bool | None] = []
+    for network, address in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
+        if network is None or address is None:
+            found.append(None)
+            continue
+        every: list[str] = address if isinstance(address, list) else [address]
+        found.append(any(_inside(one, _network(network)) for one in every))
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bootwatch.algebra.scalars import (
     FALSE,
     TRUE,
@@ -9,6 +11,7 @@ from bootwatch.algebra.scalars import (
     Call,
     Case,
     Column,
+    Compare,
     Const,
     Fn,
     InSet,
@@ -18,6 +21,7 @@ from bootwatch.algebra.scalars import (
     Scalar,
     ToMulti,
     null,
+    text,
 )
 from bootwatch.algebra.types import FieldType
 from bootwatch.spl.functions.registry import CONDITION, SCALAR, TEXT, VALUE, function
@@ -25,9 +29,15 @@ from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.lower_terms import any_of, settled
 from bootwatch.spl.values import Kind, Value, as_text, boolean
 
+PREDICATE: Final = CONDITION | {Kind.NULL}
+"""What may stand as a condition: null() is one that never holds."""
+
 
 def unify(values: list[Value]) -> tuple[list[Scalar], FieldType, Kind]:
-    """Branches of one conditional as scalars of one type: numbers stay numbers only if every branch is one."""
+    """Branches of one conditional as scalars of one type, and what the parser then sees of it.
+
+    Numbers stay numbers if every branch is one and none has decimals to show; a mixture is text, a list with any list.
+    """
     kinds = {value.kind for value in values if value.kind is not Kind.NULL}
     kind = kinds.pop() if len(kinds) == 1 else Kind.ANY
     types = {value.stored().type for value in values if not _is_null(value)}
@@ -37,6 +47,8 @@ def unify(values: list[Value]) -> tuple[list[Scalar], FieldType, Kind]:
         found = FieldType.NUMBER
     else:
         found = FieldType.MULTI if FieldType.MULTI in types else FieldType.TEXT
+    if kind is Kind.NUMBER and not found.numeric:
+        kind = Kind.ANY  # the decimals shown are then read from the text, as those of a field
     return [convert(value, found) for value in values], found, kind
 
 
@@ -56,7 +68,7 @@ def convert(value: Value, wanted: FieldType) -> Scalar:
     return as_text(scalar)
 
 
-@function("if", least=3, kinds=(CONDITION, VALUE, VALUE))
+@function("if", least=3, kinds=(PREDICATE, VALUE, VALUE))
 def if_(call: Written) -> Value:
     """``if(predicate, a, b)``: a where the predicate is true, else b; a null predicate takes b."""
     (then, otherwise), type_, kind = unify([call.args[1], call.args[2]])
@@ -66,31 +78,38 @@ def if_(call: Written) -> Value:
 @function("case", least=2, most=None)
 def case(call: Written) -> Value:
     """``case(c1, v1, c2, v2, …)``: the value of the first condition that is true, null if none is."""
-    if len(call.args) % 2:
-        call.fail(
-            f"The arguments to the '{call.name}' function are invalid.", hint="it takes conditions and values in pairs"
-        )
-    values, type_, kind = unify([call.args[at] for at in range(1, len(call.args), 2)])
-    branches = tuple((call.condition(2 * at), value) for at, value in enumerate(values))
+    conditions, values, type_, kind = _pairs(call)
+    branches = tuple(zip(conditions, values, strict=True))
     return Value(Case(branches, null(type_), type_), kind)
 
 
 @function("validate", least=2, most=None)
 def validate(call: Written) -> Value:
     """``validate(c1, v1, c2, v2, …)``: the value of the first condition that is false, null if all are true."""
+    conditions, values, type_, kind = _pairs(call)
+    branches = tuple((Not(condition), value) for condition, value in zip(conditions, values, strict=True))
+    return Value(Case(branches, null(type_), type_), kind)
+
+
+def _pairs(call: Written) -> tuple[list[Scalar], list[Scalar], FieldType, Kind]:
+    """Conditions, and the values that belong to them in one type."""
     if len(call.args) % 2:
         call.fail(
             f"The arguments to the '{call.name}' function are invalid.", hint="it takes conditions and values in pairs"
         )
-    values, type_, kind = unify([call.args[at] for at in range(1, len(call.args), 2)])
-    branches = tuple((Not(settled(call.condition(2 * at))), value) for at, value in enumerate(values))
-    return Value(Case(branches, null(type_), type_), kind)
+    for at in range(0, len(call.args), 2):
+        if call.args[at].kind not in PREDICATE:
+            call.invalid(at)
+    conditions = [call.condition(at) for at in range(0, len(call.args), 2)]
+    return conditions, *unify([call.args[at] for at in range(1, len(call.args), 2)])
 
 
 @function("coalesce", "ifnull", least=1, most=None)
 def coalesce(call: Written) -> Value:
     """``coalesce(a, …)``: the first value that is not null; an empty string is a value."""
     values, type_, kind = unify(list(call.args))
+    if not call.context.switches.empty_is_value and type_ is FieldType.TEXT:
+        values = [Case(((Compare(Op.EQ, value, text("")), null()),), value, type_) for value in values]
     return Value(Call(Fn.COALESCE, tuple(values), type_), kind)
 
 
@@ -126,7 +145,11 @@ def false(call: Written) -> Value:
 @function("like", least=2, kinds=(SCALAR, SCALAR))
 def like(call: Written) -> Value:
     """``like(text, "pattern")``: ``%`` any run, ``_`` one character; the whole text, case-sensitive; any of several."""
-    return boolean(call.lowerer.like(call.args[0], call.args[1], call.written[1].span))
+    of, pattern = call.args
+    if isinstance(pattern.scalar, Const):
+        return boolean(call.lowerer.like(of, pattern, call.written[1].span))
+    texts = of.scalar if of.type is FieldType.MULTI else of.text()
+    return boolean(Kernel("matches_each", (texts, pattern.text()), ("like",), FieldType.BOOL))
 
 
 @function("match", least=2)
@@ -159,11 +182,15 @@ def in_(call: Written) -> Value:
 
 @function("cidrmatch", least=2, kinds=(TEXT, TEXT))
 def cidrmatch(call: Written) -> Value:
-    """``cidrmatch("network", ip)``: whether an IPv4 or IPv6 address lies in the network; malformed input is false."""
+    """``cidrmatch("network", ip)``: whether an IPv4 or IPv6 address, or any of several, lies in the network.
+
+    Malformed input is false, an absent field null.
+    """
     network, address = call.args
-    if isinstance(network.scalar, Const) and isinstance(network.scalar.value, str):
-        return boolean(Kernel("cidr_match", (address.text(),), (network.scalar.value,), FieldType.BOOL))
-    return boolean(Kernel("cidr_match_each", (network.text(), address.text()), (), FieldType.BOOL))
+    of = address.scalar if address.type is FieldType.MULTI else address.text()
+    if of.type is FieldType.TEXT and isinstance(network.scalar, Const) and isinstance(network.scalar.value, str):
+        return boolean(Kernel("cidr_match", (of,), (network.scalar.value,), FieldType.BOOL))
+    return boolean(Kernel("cidr_match_each", (network.text(), of), (), FieldType.BOOL))
 
 
 @function("searchmatch", least=1)

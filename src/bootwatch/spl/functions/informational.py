@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bootwatch.algebra.scalars import (
+    FALSE,
     Call,
     Case,
     Compare,
     Const,
     Fn,
     IsNull,
+    Matches,
     Not,
     Op,
     Scalar,
-    ToNumber,
     text,
 )
 from bootwatch.algebra.types import FieldType
+from bootwatch.match.regex import parse
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.functions.registry import function
-from bootwatch.spl.lower_terms import all_of
+from bootwatch.spl.lower_terms import all_of, settled
 from bootwatch.spl.values import Kind, Value, boolean, integer, numeric, string
+
+_WHOLE: Final = parse(r"^[+-]?\d+$")
 
 
 def _present(value: Value) -> Scalar:
-    return Const(False, FieldType.BOOL) if value.kind is Kind.NULL else Not(IsNull(value.scalar))
+    return FALSE if value.kind is Kind.NULL else Not(IsNull(value.scalar))
 
 
 def _is_number(value: Value) -> Scalar:
-    """A number literal, a numeric column, or a field whose text is a number; a string literal never is."""
+    """A number literal, a numeric column, or a field whose only value looks like one; a string literal never is."""
     if value.type.numeric:
         return _present(value)
-    if value.kind is Kind.STRING or value.type in (FieldType.BOOL, FieldType.MULTI):
-        return Const(False, FieldType.BOOL)
-    return Not(IsNull(ToNumber(value.scalar)))
+    if value.kind in (Kind.STRING, Kind.NULL) or value.type is FieldType.BOOL:
+        return FALSE
+    return Not(IsNull(value.number()))
+
+
+def _is_several(value: Value) -> Scalar:
+    if value.type is not FieldType.MULTI:
+        return FALSE
+    count = Call(Fn.LIST_COUNT, (value.scalar,), FieldType.INTEGER)
+    return settled(Compare(Op.GT, count, integer(1)))
 
 
 @function("isnull", least=1)
 def isnull(call: Written) -> Value:
     """``isnull(x)``: whether the field is absent; an empty string is a value."""
-    return boolean(Not(_present(call.args[0])))
+    return boolean(Not(_exists(call)))
 
 
 @function("isnotnull", least=1)
 def isnotnull(call: Written) -> Value:
     """``isnotnull(x)``: whether the field exists."""
-    return boolean(_present(call.args[0]))
+    return boolean(_exists(call))
+
+
+def _exists(call: Written) -> Scalar:
+    value = call.args[0]
+    present = _present(value)
+    if call.context.switches.empty_is_value or value.type is not FieldType.TEXT:
+        return present
+    return all_of([present, settled(Compare(Op.NE, value.scalar, text("")))])
 
 
 @function("isnum", least=1)
@@ -55,33 +76,30 @@ def isnum(call: Written) -> Value:
 
 @function("isstr", least=1)
 def isstr(call: Written) -> Value:
-    """``isstr(x)``: whether the value exists and is neither a number nor a boolean."""
+    """``isstr(x)``: whether the value is one text and no number; several values are no text."""
     value = call.args[0]
     if value.type is FieldType.BOOL:
-        return boolean(Const(False, FieldType.BOOL))
-    return boolean(all_of([_present(value), Not(_is_number(value))]))
+        return boolean(FALSE)
+    return boolean(all_of([_present(value), Not(_is_number(value)), Not(_is_several(value))]))
 
 
-def _whole(value: Value) -> Scalar:
-    number = value.number()
-    return Compare(Op.EQ, number, Call(Fn.FLOOR, (number,), FieldType.INTEGER))
+def _is_whole(value: Value) -> Scalar:
+    """Whether the number prints without decimals: 5 and 4/2 do, 5.0 as text or as a literal does not."""
+    return settled(Matches(value.text(), _WHOLE)) if value.kind is not Kind.NULL else FALSE
 
 
 @function("isint", least=1)
 def isint(call: Written) -> Value:
-    """``isint(x)``: whether the value is a whole number."""
+    """``isint(x)``: whether the value is a number written without decimals."""
     value = call.args[0]
-    return boolean(
-        Call(Fn.COALESCE, (all_of([_is_number(value), _whole(value)]), Const(False, FieldType.BOOL)), FieldType.BOOL)
-    )
+    return boolean(all_of([_is_number(value), _is_whole(value)]))
 
 
 @function("isdouble", least=1)
 def isdouble(call: Written) -> Value:
-    """``isdouble(x)``: whether the value is a number with decimals."""
+    """``isdouble(x)``: whether the value is a number written with decimals or an exponent."""
     value = call.args[0]
-    found = all_of([_is_number(value), Not(_whole(value))])
-    return boolean(Call(Fn.COALESCE, (found, Const(False, FieldType.BOOL)), FieldType.BOOL))
+    return boolean(all_of([_is_number(value), Not(_is_whole(value))]))
 
 
 @function("isbool", least=1)
@@ -93,11 +111,7 @@ def isbool(call: Written) -> Value:
 @function("ismv", least=1)
 def ismv(call: Written) -> Value:
     """``ismv(x)``: whether the field holds more than one value."""
-    value = call.args[0]
-    if value.type is not FieldType.MULTI:
-        return boolean(Const(False, FieldType.BOOL))
-    count = Call(Fn.LIST_COUNT, (value.scalar,), FieldType.INTEGER)
-    return boolean(Call(Fn.COALESCE, (Compare(Op.GT, count, integer(1)), Const(False, FieldType.BOOL)), FieldType.BOOL))
+    return boolean(_is_several(call.args[0]))
 
 
 @function("mvcount", least=1)
@@ -120,10 +134,9 @@ def typeof(call: Written) -> Value:
         return string(text("Invalid"))
     if value.type is FieldType.BOOL:
         return string(Case(((IsNull(value.scalar), text("Invalid")),), text("Bool"), FieldType.TEXT))
-    branches: list[tuple[Scalar, Scalar]] = [(IsNull(value.scalar), text("Invalid"))]
-    if value.type is FieldType.MULTI:
-        count = Call(Fn.LIST_COUNT, (value.scalar,), FieldType.INTEGER)
-        branches.append((Compare(Op.GT, count, integer(1)), text("Multivalue")))
-    else:
-        branches.append((_is_number(value), text("Number")))
+    branches: list[tuple[Scalar, Scalar]] = [
+        (IsNull(value.scalar), text("Invalid")),
+        (_is_several(value), text("Multivalue")),
+        (_is_number(value), text("Number")),
+    ]
     return string(Case(tuple(branches), text("String"), FieldType.TEXT))
