@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from bootwatch.errors import StoreError
@@ -22,7 +23,8 @@ def write_file(path: Path, data: memoryview | bytes) -> None:
         part.rename(path)
         sync_folder(path.parent)
     except OSError as exc:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise StoreError(f"{path}: cannot be written: {exc.strerror or exc}") from exc
 
 

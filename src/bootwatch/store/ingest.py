@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,12 +31,17 @@ from bootwatch.store.records import Commit, Segment, Tags
 from bootwatch.store.segment import single
 from bootwatch.store.tags import Rule, Tagger
 
-SEAL_ROWS: Final = 360_000
-SEAL_BYTES: Final = 96 << 20
-"""Texts waiting to be sealed. As much again is being sealed meanwhile."""
-
 _BLOCK_ROWS: Final = 32_768
 _BLOCK_BYTES: Final = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """How much waits to be sealed, in rows and in bytes of text; as much again is being sealed meanwhile."""
+
+    rows: int = 360_000
+    bytes: int = 96 << 20
+    group_rows: int = segment.GROUP_ROWS
 
 
 @dataclass(slots=True)
@@ -61,7 +67,7 @@ def ingest(
     *,
     rules: Sequence[Rule] = (),
     clock: Clock | None = None,
-    seal_rows: int = SEAL_ROWS,
+    sealing: Sealing | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> IngestReport:
     """Store all events of a source, tagged for ``rules``; ``clock`` says the day of arrival.
@@ -74,11 +80,12 @@ def ingest(
     with WriteLock(home) as _:
         manifest = manifests.load(home)
         manifests.clean(home, manifest)
-        run = _Run(home, manifest, Tagger(rules), f"{clock.now:%Y-%m-%d}", seal_rows)
+        run = _Run(home, manifest, Tagger(rules), f"{clock.now:%Y-%m-%d}", sealing or Sealing())
         try:
-            for rows in run.load(source):
-                if progress is not None:
-                    progress(rows)
+            with closing(run.load(source)) as loading:
+                for rows in loading:
+                    if progress is not None:
+                        progress(rows)
         except BaseException:
             run.abandon()
             raise
@@ -98,7 +105,7 @@ class _Run:
     manifest: Manifest
     tagger: Tagger
     day: str
-    seal_rows: int
+    sealing: Sealing
     txn: str = field(default_factory=lambda: secrets.token_hex(8))
     first_n: int = field(init=False)
     next_n: int = field(init=False)
@@ -112,23 +119,23 @@ class _Run:
     def __post_init__(self) -> None:
         self.first_n = self.next_n = self.manifest.next_n
 
-    def load(self, source: EventSource) -> Iterator[int]:
+    def load(self, source: EventSource) -> Generator[int]:
         """Read and seal everything; yields the number of rows read so far."""
         self.own = source.own_fields(None)
         request = ScanRequest((*EVENT_FIELDS, *HEADER_FIELDS, LINE, *self.own))
         total = 0
         with ThreadPoolExecutor(1, thread_name_prefix="seal") as pool:
-            sealing: Future[None] | None = None
-            for events in _blocks(source.batches(request)):
+            running: Future[None] | None = None
+            for events in _blocks(source.batches(request), min(_BLOCK_ROWS, self.sealing.rows)):
                 self._sort_in(events)
                 total += events.num_rows
-                if self.rows >= self.seal_rows or self.bytes >= SEAL_BYTES:
-                    if sealing is not None:
-                        sealing.result()
-                    sealing = pool.submit(self._seal, self._taken())
+                if self.rows >= self.sealing.rows or self.bytes >= self.sealing.bytes:
+                    if running is not None:
+                        running.result()
+                    running = pool.submit(self._seal, self._taken())
                 yield total
-            if sealing is not None:
-                sealing.result()
+            if running is not None:
+                running.result()
             pool.submit(self._seal, self._taken()).result()
 
     def commit(self, clock: Clock) -> IngestReport:
@@ -146,7 +153,8 @@ class _Run:
 
     def abandon(self) -> None:
         for path in self.written:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
     def _sort_in(self, events: pa.RecordBatch) -> None:
         stored = columns.to_stored(events, self.own, self.first_n)
@@ -169,12 +177,12 @@ class _Run:
             table = pa.Table.from_batches(generation.pop(partition)).unify_dictionaries().combine_chunks()
             record = self._seal_one(partition, table)
             tagged = self.tagger.tag(single(table.column(RAW)))
-            if tagged.wanted:
+            if self.tagger.rules:
                 found.append(tags.Found(record, table.take(pa.array(tagged.rows)), tagged.wanted))
         if found:
             first_n = min(one.segment.first_n for one in found)
             path = f"{TAGS}/day={self.day}/{self._name(first_n)}"
-            sidecar = tags.encode(found, path, self.txn)
+            sidecar = tags.encode(found, self.tagger.rules, path, self.txn)
             if sidecar.record.path:
                 self._write(path, sidecar.data)
             self.records.append(sidecar.record)
@@ -187,7 +195,7 @@ class _Run:
         }
         table = table.drop_columns([own_column(name) for name in self.own if name not in present])
         path = f"{partition.folder(self.day)}/{self._name(table.column(N)[0].as_py())}"
-        encoded = segment.encode(table, partition, path, self.txn, present)
+        encoded = segment.encode(table, partition, path, self.txn, present, self.sealing.group_rows)
         self._write(path, encoded.data)
         self.records.append(encoded.record)
         return encoded.record
@@ -200,7 +208,7 @@ class _Run:
         write_file(self.home / path, data)
 
 
-def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _blocks(batches: Iterable[pa.RecordBatch], enough: int) -> Iterator[pa.RecordBatch]:
     """The same rows in fewer, larger batches: what is done per batch costs the same for a small one."""
     held: list[pa.RecordBatch] = []
     rows = size = 0
@@ -209,7 +217,7 @@ def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             held.append(batch)
             rows += batch.num_rows
             size += batch.column(RAW).nbytes
-        if rows >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
+        if rows >= enough or size >= _BLOCK_BYTES:
             yield pa.concat_batches(held)
             held, rows, size = [], 0, 0
     if held:

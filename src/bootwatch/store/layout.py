@@ -2,8 +2,7 @@
 
 ``HOME/events/index=…/day=…/sourcetype=…/….parquet`` holds the events; names are percent-encoded as URLs are, so that
 DuckDB and Spark read them as Hive partitions. The day is that of arrival (UTC). Sidecars of tags lie under
-``HOME/tags``,
-so that ``events/**/*.parquet`` finds every event once.
+``HOME/tags``, so that ``events/**/*.parquet`` finds every event once.
 """
 
 from __future__ import annotations

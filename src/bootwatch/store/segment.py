@@ -55,9 +55,11 @@ class Encoded:
     record: Segment
 
 
-def encode(table: pa.Table, partition: Partition, path: str, txn: str, own: Mapping[str, bool]) -> Encoded:
+def encode(
+    table: pa.Table, partition: Partition, path: str, txn: str, own: Mapping[str, bool], group_rows: int = GROUP_ROWS
+) -> Encoded:
     """A table of stored columns, ascending in ``bw_n``, as the bytes of a segment. ``own`` are the fields it has."""
-    size = -(-table.num_rows // max(1, round(table.num_rows / GROUP_ROWS)))
+    size = -(-table.num_rows // max(1, round(table.num_rows / group_rows)))
     data, metadata = parquet(table, size, {"bootwatch.own": json.dumps(dict(own))})
     footer = _footer_of(data)
     groups = []
@@ -152,6 +154,11 @@ class SegmentFile:
         self._metadata = self._file.metadata
         # Text, numbers and lists of text: every field is one leaf, so a field's number is its chunk's.
         self._places = {name: number for number, name in enumerate(self._file.schema_arrow.names)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its stored columns."""
+        return tuple(self._places)
 
     def read(self, group: int, names: Sequence[str]) -> dict[str, pa.Array]:
         """Columns of a row group by name, those left out that the segment does not have."""

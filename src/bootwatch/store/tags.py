@@ -30,6 +30,8 @@ from bootwatch.store.segment import Damaged, parquet, single
 SCANNING: Final = 1
 """Part of every rule's hash: raise it when the same literals select other rows."""
 
+Flags = npt.NDArray[np.bool_]
+
 _IDENTITY: Final = "bootwatch.segments"
 
 _SLICE_ROWS: Final = 16_384
@@ -62,7 +64,7 @@ class Tagged:
     """``rows`` that any rule wants, ascending; for each rule that was looked for, which of them it wants."""
 
     rows: Ints
-    wanted: dict[str, npt.NDArray[np.bool_]]
+    wanted: dict[str, Flags]
 
 
 class Tagger:
@@ -78,9 +80,10 @@ class Tagger:
                 first.update(clause)
         self._any = Scanner(Prefilter((tuple(sorted(first)),))) if first else None
 
-    def without(self, known: Iterable[str]) -> bool:
-        """Whether there is a rule beyond the ``known`` hashes."""
-        return not self._scanners.keys() <= set(known)
+    @property
+    def rules(self) -> frozenset[str]:
+        """The hashes of the rules that are looked for."""
+        return frozenset(self._scanners)
 
     def tag(self, raw: pa.StringArray) -> Tagged:
         """One pass over the texts of a segment."""
@@ -112,7 +115,7 @@ class Found:
 
     segment: Segment
     rows: pa.Table
-    wanted: dict[str, npt.NDArray[np.bool_]]
+    wanted: dict[str, Flags]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +126,10 @@ class Sidecar:
     record: Tags
 
 
-def encode(found: Sequence[Found], path: str, txn: str) -> Sidecar:
-    """The sidecar of segments that were sealed together, its rows in order of arrival."""
+def encode(found: Sequence[Found], rules: Iterable[str], path: str, txn: str) -> Sidecar:
+    """The sidecar of some segments, its rows in order of arrival; ``rules`` are the hashes that were looked for."""
     segments = [one.segment for one in found]
-    hashes = sorted({rule for one in found for rule in one.wanted})
+    hashes = sorted(rules)
     counts = {rule: [int(one.wanted[rule].sum()) if rule in one.wanted else -1 for one in found] for rule in hashes}
     tables = []
     for place, one in enumerate(found):
