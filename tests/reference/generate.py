@@ -226,7 +226,8 @@ def _by(state: State, most: int) -> list[str]:
 
 def _stats(state: State) -> str:
     written, kinds = _aggregates(state)
-    by = [name for name in _by(state, 2) if name not in kinds]
+    # A multivalue that is grouped by and aggregated at once could mean either its part or the whole.
+    by = [n for n in _by(state, 2) if n not in kinds and not (state.kinds[n] == "mv" and f"({n})" in " ".join(written))]
     state.kinds = {name: "text" if state.kinds[name] == "mv" else state.kinds[name] for name in by} | kinds
     state.events, state.narrowed = False, True
     return f"stats {state.rng.choice((' ', ', ')).join(written)}" + (
