@@ -7,6 +7,7 @@ import ipaddress
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
+from typing import Final
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from bootwatch.match import pcre
 from bootwatch.match.like import like_source
 from bootwatch.match.regex import RegexError, parse
 
+_FAR: Final = 2.0**53
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -43,15 +45,15 @@ def _substring(text: object, start: object, length: object = math.inf) -> str:
     if not isinstance(text, str) or not isinstance(start, float) or not isinstance(length, float):
         raise TypeError("substring takes a text and numbers")
     size = len(text)
-    begin = _within(start, size)
+    begin = _position(start)
     first = begin - 1 if begin > 0 else 0 if begin == 0 else size + begin
-    end = first + max(0, _within(length, 2 * size + 1))
+    end = first + max(0, _position(length))
     return text[max(0, first) : max(0, end)]
 
 
-def _within(number: float, size: int) -> int:
-    """A position as an integer, no further out than makes a difference; what is no number is 0."""
-    return 0 if math.isnan(number) else int(max(-size - 1.0, min(number, size + 1.0)))
+def _position(number: float) -> int:
+    """A position as an integer, infinity being further out than any text reaches; what is no number is 0."""
+    return 0 if math.isnan(number) else int(max(-_FAR, min(number, _FAR)))
 
 
 @kernel("sha512")

@@ -23,7 +23,7 @@ from bootwatch.match.regex import parse
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.functions.registry import function
 from bootwatch.spl.lower_terms import all_of, settled
-from bootwatch.spl.values import Kind, Value, boolean, integer, numeric, string
+from bootwatch.spl.values import Kind, Value, boolean, integer, string
 
 _WHOLE: Final = parse(r"^[+-]?\d+$")
 
@@ -112,18 +112,6 @@ def isbool(call: Written) -> Value:
 def ismv(call: Written) -> Value:
     """``ismv(x)``: whether the field holds more than one value."""
     return boolean(_is_several(call.args[0]))
-
-
-@function("mvcount", least=1)
-def mvcount(call: Written) -> Value:
-    """``mvcount(x)``: how many values the field holds; null if it is absent."""
-    value = call.args[0]
-    if value.kind is Kind.NULL:
-        call.invalid(0)
-    if value.type is FieldType.MULTI:
-        return numeric(Call(Fn.LIST_COUNT, (value.scalar,), FieldType.INTEGER))
-    absent = Const(None, FieldType.INTEGER)
-    return numeric(Case(((IsNull(value.scalar), absent),), integer(1), FieldType.INTEGER))
 
 
 @function("typeof", least=1)

@@ -6,11 +6,12 @@ from typing import Final
 
 from bootwatch.algebra.scalars import Call, Const, Fn, Kernel, Scalar, Substitute, null
 from bootwatch.algebra.types import FieldType
-from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, function
+from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, VALUE, function
 from bootwatch.spl.functions.registry import Call as Written
-from bootwatch.spl.values import Kind, Value, anything, as_text, numeric, string
+from bootwatch.spl.values import Kind, Value, anything, as_text, integer, numeric, string
 
-_BLANKS: Final = " \t"
+_BLANKS: Final = Const(" \t", FieldType.TEXT)
+_ALL: Final = integer(2**31 - 1)
 
 
 def _text(value: Value) -> Scalar:
@@ -47,16 +48,16 @@ def substr(call: Written) -> Value:
     """``substr(text, start[, length])``: one-based; a negative start counts from the end, 0 is 1."""
     of, start = _text(call.args[0]), call.args[1]
     length = call.args[2] if len(call.args) == 3 else None
-    fixed = [arg.scalar.value if isinstance(arg.scalar, Const) else None for arg in (start, length) if arg is not None]
-    if length is not None and all(isinstance(item, float) and item >= 1 for item in fixed):
-        return string(Call(Fn.SUBSTRING, (of, start.number(), length.number()), FieldType.TEXT))
+    given = (start.scalar, _ALL if length is None else length.scalar)
+    if all(isinstance(arg, Const) and isinstance(arg.value, float) and arg.value >= 1 for arg in given):
+        return string(Call(Fn.SUBSTRING, (of, *given), FieldType.TEXT))
     args = (of, start.number()) if length is None else (of, start.number(), length.number())
     return string(Kernel("substring", args, (), FieldType.TEXT))
 
 
 def _trim(call: Written, fn: Fn) -> Value:
-    characters = call.constant(1, "the characters to trim, as a string") if len(call.args) == 2 else _BLANKS
-    return string(Call(fn, (_text(call.args[0]), Const(characters, FieldType.TEXT)), FieldType.TEXT))
+    characters = call.args[1].text() if len(call.args) == 2 else _BLANKS
+    return string(Call(fn, (_text(call.args[0]), characters), FieldType.TEXT))
 
 
 @function("trim", least=1, most=2, kinds=(SCALAR, TEXT))
@@ -91,8 +92,10 @@ def replace(call: Written) -> Value:
 def split(call: Written) -> Value:
     """``split(text, "delimiter")``: a multivalue field; empty pieces are kept, "" splits into characters."""
     of = _text(call.args[0])
-    delimiter = call.args[1]
-    return anything(Kernel("split_each", (of, delimiter.text()), (), FieldType.MULTI))
+    delimiter = call.args[1].text()
+    if isinstance(delimiter, Const):
+        return anything(Call(Fn.SPLIT, (of, delimiter), FieldType.MULTI))
+    return anything(Kernel("split_each", (of, delimiter), (), FieldType.MULTI))
 
 
 @function("urldecode", least=1, kinds=(TEXT,))
@@ -123,3 +126,9 @@ def sha256(call: Written) -> Value:
 def sha512(call: Written) -> Value:
     """``sha512(text)``: lower-case hex digest of the UTF-8 bytes."""
     return string(Kernel("sha512", (_text(call.args[0]),), (), FieldType.TEXT))
+
+
+@function("spath", least=1, most=None, kinds=(VALUE,))
+def spath(call: Written) -> Value:
+    """``spath(text, "path")``: values of JSON and XML are not read yet; refused by name."""
+    call.unsupported("the function 'spath' is not supported", hint="JSON and XML paths are not supported yet")
