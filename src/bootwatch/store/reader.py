@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from bootwatch.errors import InputError, StoreError
 from bootwatch.events.fields import RAW
 from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
-from bootwatch.match.scan import Scanner
+from bootwatch.match.scan import Ints, Scanner
 from bootwatch.store import manifest as manifests
 from bootwatch.store import tags as sidecars
 from bootwatch.store.columns import Wanted
@@ -27,6 +28,7 @@ from bootwatch.store.manifest import Manifest
 from bootwatch.store.merge import InOrder
 from bootwatch.store.records import Segment, Tags
 from bootwatch.store.segment import Damaged, SegmentFile
+from bootwatch.store.tags import SLICE_ROWS
 
 BATCH_ROWS: Final = 1 << 16
 _AHEAD: Final = 2
@@ -229,13 +231,20 @@ class _Scan:
         if not self.scanner:
             stored = file.read(group, self.wanted.stored)
         else:
-            raw = file.read(group, (RAW,))[RAW]
-            rows = sidecars.candidates(self.scanner, raw)
-            if len(rows) == 0:
+            rows: list[Ints] = []
+            raw: list[pa.Array] = []
+            at = 0
+            for texts in file.texts(group, SLICE_ROWS):
+                some = self.scanner.rows(texts)
+                if len(some):
+                    rows.append(some + at)
+                    raw.append(texts.take(pa.array(some)))
+                at += len(texts)
+            if not rows:
                 return []
-            index = pa.array(rows)
+            index = pa.array(np.concatenate(rows))
             stored = {name: column.take(index) for name, column in file.read(group, self.wanted.stored[1:]).items()}
-            stored[RAW] = raw.take(index)
+            stored[RAW] = pa.concat_arrays(raw)
         return [self.wanted.events(stored)]
 
 

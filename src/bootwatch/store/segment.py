@@ -12,7 +12,8 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -164,19 +165,39 @@ class SegmentFile:
         """Columns of a row group by name, those left out that the segment does not have."""
         present = [name for name in dict.fromkeys(names) if name in self._places]
         places = sorted(self._places[name] for name in present)
+        with self._loaded(group, places):
+            table = self._file.reader.read_row_group(group, column_indices=places, use_threads=False)
+            self._check_rows(group, table.num_rows)
+        return {name: single(table.column(name)) for name in present}
+
+    def texts(self, group: int, slice_rows: int) -> Iterator[pa.StringArray]:
+        """``_raw`` of a row group, some rows at a time, so that what is decoded is still in the cache when scanned."""
+        place = self._places[RAW]
+        rows = 0
+        with self._loaded(group, [place]):
+            for batch in self._file.reader.iter_batches(slice_rows, [group], column_indices=[place], use_threads=False):
+                rows += batch.num_rows
+                yield batch.column(0)
+            self._check_rows(group, rows)
+
+    @contextmanager
+    def _loaded(self, group: int, places: Sequence[int]) -> Iterator[None]:
+        """Column chunks in memory and checked. Whatever is wrong with them or their content is Damaged."""
         spans = chunk_spans(self._metadata, group)
-        expected = self._record.groups[group]
+        crcs = self._record.groups[group].crcs
         try:
             for place in places:
-                self._bytes.load(spans[place], int(expected.crcs[8 * place : 8 * place + 8], 16))
-            table = self._file.reader.read_row_group(group, column_indices=places, use_threads=False)
+                self._bytes.load(spans[place], int(crcs[8 * place : 8 * place + 8], 16))
+            yield
         except (pa.ArrowException, OSError, Damaged) as exc:
             raise Damaged(f"row group {group + 1} of {len(self._record.groups)}: {_first_line(exc)}") from exc
         finally:
             self._bytes.forget()
-        if table.num_rows != expected.rows:
-            raise Damaged(f"row group {group + 1}: {table.num_rows} rows where {expected.rows} were written")
-        return {name: single(table.column(name)) for name in present}
+
+    def _check_rows(self, group: int, rows: int) -> None:
+        written = self._record.groups[group].rows
+        if rows != written:
+            raise Damaged(f"{rows} rows where {written} were written")
 
     def close(self) -> None:
         self._bytes.shut()

@@ -34,7 +34,7 @@ Flags = npt.NDArray[np.bool_]
 
 _IDENTITY: Final = "bootwatch.segments"
 
-_SLICE_ROWS: Final = 16_384
+SLICE_ROWS: Final = 16_384
 """Folding and scanning are fastest in the second-level cache."""
 
 _MOST: Final = 0.1
@@ -105,7 +105,7 @@ class Tagger:
 
 def candidates(scanner: Scanner, raw: pa.StringArray) -> Ints:
     """``scanner.rows`` of a long array, in slices that stay in the cache."""
-    found = [scanner.rows(raw.slice(at, _SLICE_ROWS)) + at for at in range(0, len(raw), _SLICE_ROWS)]
+    found = [scanner.rows(raw.slice(at, SLICE_ROWS)) + at for at in range(0, len(raw), SLICE_ROWS)]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
