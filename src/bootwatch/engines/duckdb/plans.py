@@ -304,6 +304,10 @@ class Lowering:
             expressions = [exp.alias_(exp.Count(this=exp.Star()), "#row", quoted=True)]
         select = exp.Select(expressions=expressions).from_(exp.Subquery(this=source.select))
         order: tuple[OrderKey, ...] = ()
+        if not plan.by:  # a single row, with an ordinal like any other: later stages may ask for the order
+            only = self._hidden("row")
+            select = select.select(exp.alias_(exp.Literal.number(0), only, quoted=True))
+            order = (OrderKey(only),)
         if plan.by:
             groups = [source.column(name) for name in plan.by]
             select = select.where(*(not_(is_null(group)) for group in groups)).group_by(*groups)
