@@ -127,8 +127,14 @@ def _plain(name: str) -> Callable[[datetime], str]:
 
 
 _PRINT: Final[dict[str, Callable[[datetime], str] | str]] = {
-    **{name: _plain(name) for name in "AaBbdHIjMmpSUuVWwyGZ"},
+    **{name: _plain(name) for name in "AaBbIjpUuVWwyGZ"},
+    # The six of nearly every format, spelled out: strftime takes several times as long.
     "Y": lambda local: f"{local.year:04d}",
+    "m": lambda local: f"{local.month:02d}",
+    "d": lambda local: f"{local.day:02d}",
+    "H": lambda local: f"{local.hour:02d}",
+    "M": lambda local: f"{local.minute:02d}",
+    "S": lambda local: f"{local.second:02d}",
     "C": lambda local: f"{local.year // 100:02d}",
     "g": lambda local: f"{local.isocalendar().year % 100:02d}",
     "e": lambda local: f"{local.day:2d}",

@@ -114,7 +114,7 @@ def log(call: Written) -> Value:
     if len(call.args) == 1:
         return _one(call, Fn.LOG10)
     value, base = (arg.number() for arg in call.args)
-    over, under = (Call(Fn.LN, (of,), FieldType.NUMBER) for of in (value, base))
+    over, under = (Call(Fn.LOG10, (of,), FieldType.NUMBER) for of in (value, base))
     quotient = Arithmetic(ArithmeticOp.DIV, over, under)
     # log(125,5) is 3, which the quotient of two rounded logarithms misses by its last bit.
     near = Call(Fn.ROUND, (quotient, integer(0)), FieldType.NUMBER)
