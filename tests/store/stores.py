@@ -12,7 +12,9 @@ import pyarrow as pa
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, LINE
 from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
+from bootwatch.store import manifest as manifests
 from bootwatch.store.ingest import IngestReport, Sealing, ingest
+from bootwatch.store.manifest import Manifest
 from bootwatch.store.reader import SegmentSource
 from bootwatch.store.tags import Rule
 
@@ -120,6 +122,12 @@ def mixed(count: int) -> list[Event]:
 RULE = Rule("copies", Prefilter((("copy tftp", "boot system"),)))
 
 ALL = (*EVENT_FIELDS, *HEADER_FIELDS, LINE)
+
+
+def manifest(home: Path) -> Manifest:
+    found = manifests.load(home)
+    assert found is not None
+    return found
 
 
 def segments(home: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from tests.store.stores import ALL, RULE, Made, load, mixed, scan, segments, sid
 from bootwatch.errors import InputError, StoreError
 from bootwatch.store.ingest import Sealing, ingest
 from bootwatch.store.layout import manifest_path
+from bootwatch.store.verify import verify
 
 FLIPS = 300
 
@@ -91,6 +92,23 @@ def test_whole_row_groups_of_a_damaged_segment_answer(tmp_path: Path) -> None:
     assert why.startswith("row group 1 of 4: the checksum of bytes 4 to ")
 
 
+def test_everything_is_checked_when_asked(tmp_path: Path) -> None:
+    load(tmp_path, mixed(60), rules=[RULE])
+    assert verify(tmp_path) == []
+    flipped, missing, *_ = segments(tmp_path)
+    sidecar, *_ = sidecars(tmp_path)
+    for path in (flipped, sidecar):
+        damaged = bytearray(path.read_bytes())
+        damaged[len(damaged) // 2] ^= 4
+        path.write_bytes(damaged)
+    missing.unlink()
+    assert set(verify(tmp_path)) == {
+        (str(flipped), "its checksum does not hold"),
+        (str(missing), "cannot be read: No such file or directory"),
+        (str(sidecar), "its checksum does not hold"),
+    }
+
+
 def test_a_store_of_which_nothing_can_be_read(tmp_path: Path) -> None:
     load(tmp_path, [{"_raw": "a"}])
     segments(tmp_path)[0].unlink()
@@ -120,6 +138,7 @@ from pathlib import Path
 from tests.store.stores import RULE, Made, mixed
 from bootwatch.store.ingest import Sealing, ingest
 from bootwatch.store.layout import manifest_path
+from bootwatch.store.verify import verify
 
 def die(at):
     if at >= 150:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.store.stores import load, mixed, scan, segments, texts
+from tests.store.stores import load, manifest, mixed, scan, segments, texts
 
 from bootwatch.errors import StoreError
 from bootwatch.store import manifest as manifests
@@ -24,14 +24,14 @@ def test_a_manifest_torn_anywhere_in_its_last_ingest_is_the_one_before_it(tmp_pa
     before = path.read_bytes()
     load(tmp_path, mixed(50))
     whole = path.read_bytes()
-    first = manifests.load(tmp_path).segments
+    first = manifest(tmp_path).segments
     for size in {*range(len(before), len(whole) - 1, 37), len(before), len(whole) - 2}:
         path.write_bytes(whole[:size])
-        found = manifests.load(tmp_path)
+        found = manifest(tmp_path)
         assert found.segments == first[: len(found.segments)]
         assert (len(found.segments), found.damaged, found.end) == (len(first) // 2, [], len(before))
     path.write_bytes(whole[:-1])  # only the line end is missing
-    assert manifests.load(tmp_path).segments == first
+    assert manifest(tmp_path).segments == first
 
 
 def test_what_a_torn_ingest_left_is_removed_by_the_next(tmp_path: Path) -> None:
@@ -63,9 +63,9 @@ def test_no_damaged_byte_of_a_manifest_loses_events_unnoticed(tmp_path: Path, bi
         assert set(texts(events)) <= set(every)
         assert len(events) == len(every) or report.unreadable
     path.write_bytes(whole[: whole.index(b"}\n")] + b"!" + whole[whole.index(b"}\n") + 1 :])
-    assert manifests.load(tmp_path).damaged == ["line 1 is damaged; the events it records cannot be found"]
+    assert manifest(tmp_path).damaged == ["line 1 is damaged; the events it records cannot be found"]
     load(tmp_path, [{"_raw": "more"}])
-    assert len(segments(tmp_path)) == len({segment.path for segment in manifests.load(tmp_path).segments}) + 1
+    assert len(segments(tmp_path)) == len({segment.path for segment in manifest(tmp_path).segments}) + 1
     assert "more" in texts(scan(tmp_path)[0])
 
 
@@ -76,7 +76,7 @@ def test_a_damaged_last_line_end_loses_nothing(tmp_path: Path) -> None:
     assert len(scan(tmp_path)[0]) == 12
     load(tmp_path, [{"_raw": "more"}])
     assert len(scan(tmp_path)[0]) == 13
-    assert manifests.load(tmp_path).damaged == []
+    assert manifest(tmp_path).damaged == []
 
 
 def test_another_format_version_is_refused_by_name(tmp_path: Path) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.store.stores import ALL, RULE, SMALL, load, mixed, scan, segments, sidecars, texts
+from tests.store.stores import ALL, RULE, SMALL, load, manifest, mixed, scan, segments, sidecars, texts
 
 from bootwatch.events.source import Prefilter
-from bootwatch.store import manifest as manifests
 from bootwatch.store.ingest import Sealing
 from bootwatch.store.retag import retag
 from bootwatch.store.tags import Rule, rule_hash
@@ -66,8 +65,8 @@ def test_a_rule_that_wants_too_much_or_has_no_literals_is_not_tagged(tmp_path: P
     empty = Rule("empty", Prefilter())
     unusual = Rule("unusual", Prefilter((("caf\u00e9",),)))
     load(tmp_path, mixed(300), rules=[broad, empty, unusual], sealing=Sealing())
-    assert {rule for tags in manifests.load(tmp_path).tags for rule in tags.rules} == {broad.hash}
-    assert {count for tags in manifests.load(tmp_path).tags for count in tags.rules[broad.hash]} == {-1}
+    assert {rule for tags in manifest(tmp_path).tags for rule in tags.rules} == {broad.hash}
+    assert {count for tags in manifest(tmp_path).tags for count in tags.rules[broad.hash]} == {-1}
     assert sidecars(tmp_path) == []
     assert len(scan(tmp_path, clauses=broad.prefilter.clauses)[0]) == 300
 

@@ -78,7 +78,7 @@ def ingest(
     clock = clock or Clock.of()
     started = time.monotonic()
     with WriteLock(home) as _:
-        manifest = manifests.load(home)
+        manifest = manifests.load(home) or Manifest()
         manifests.clean(home, manifest)
         run = _Run(home, manifest, Tagger(rules), f"{clock.now:%Y-%m-%d}", sealing or Sealing())
         try:

@@ -23,10 +23,13 @@ class WriteLock:
             raise StoreError(f"{home}: the store cannot be opened for writing: {exc.strerror or exc}") from exc
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        except BlockingIOError as exc:
             holder = os.pread(self._descriptor, 64, 0).decode("ascii", "replace").strip()
             os.close(self._descriptor)
             raise StoreError(f"{home}: store is held by {holder or 'another process'}") from exc
+        except OSError as exc:
+            os.close(self._descriptor)
+            raise StoreError(f"{home}: the store cannot be locked: {exc.strerror or exc}") from exc
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"process {os.getpid()}\n".encode(), 0)
 

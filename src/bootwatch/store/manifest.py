@@ -40,13 +40,13 @@ class Manifest:
         return {segment.path for segment in self.segments} | {tags.path for tags in self.tags if tags.path}
 
 
-def load(home: Path) -> Manifest:
-    """Read the manifest; empty where there is none. Raises StoreError for an unknown format version."""
+def load(home: Path) -> Manifest | None:
+    """Read the manifest; None where there is none. Raises StoreError for an unknown format version."""
     path = manifest_path(home)
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return Manifest()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as exc:
         raise StoreError(f"{path}: not readable: {exc.strerror or exc}") from exc
     return _replayed(data, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -39,15 +38,26 @@ class InOrder:
             if count < batch.num_rows:
                 rest.append(batch.slice(count))
         self._held = rest
-        if not ready:
-            return
-        merged = ready[0]
-        if len(ready) > 1:
-            ready.sort(key=lambda batch: int(batch.column(ORDER)[0].as_py()))
-            merged = pa.concat_batches(ready)
-            if any(
-                before.column(ORDER)[-1].as_py() > after.column(ORDER)[0].as_py() for before, after in pairwise(ready)
-            ):
-                merged = merged.take(pc.sort_indices(merged.column(ORDER)))
-        for at in range(0, merged.num_rows, self._rows):
-            yield merged.slice(at, self._rows)
+        yield from _merged(ready, self._rows)
+
+
+def _merged(batches: list[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of several batches in one order, a batch of ``rows`` at a time: only so many are ever copied."""
+    orders = [batch.column(ORDER).to_numpy() for batch in batches]
+    if len(batches) == 1:
+        ends = orders[0][rows - 1 :: rows]
+    else:
+        ends = np.sort(np.concatenate(orders))[rows - 1 :: rows] if batches else np.empty(0, np.int64)
+    at = [0] * len(batches)
+    for end in (*ends, None):
+        parts = []
+        for number, (batch, order) in enumerate(zip(batches, orders, strict=True)):
+            stop = len(order) if end is None else int(np.searchsorted(order, end, side="right"))
+            if stop > at[number]:
+                parts.append(batch.slice(at[number], stop - at[number]))
+            at[number] = stop
+        if len(parts) == 1:
+            yield parts[0]
+        elif parts:
+            joined = pa.concat_batches(parts)
+            yield joined.take(pc.sort_indices(joined.column(ORDER)))

@@ -31,8 +31,8 @@ from bootwatch.store.segment import Damaged, SegmentFile
 from bootwatch.store.tags import SLICE_ROWS
 
 BATCH_ROWS: Final = 1 << 16
-_AHEAD: Final = 2
-"""Row groups in work or waiting, per thread: about 25 MB each."""
+_AHEAD: Final = 1
+"""Row groups waiting besides one in work on each thread; up to 60 MB each where every row and field is wanted."""
 
 
 class SegmentSource:
@@ -58,11 +58,12 @@ class SegmentSource:
         self._threads = max(1, threads)
         self._prefilter_enabled = prefilter_enabled
         self._tags_enabled = tags_enabled and prefilter_enabled
-        if not manifest_path(home).exists():
+        found = manifests.load(home)
+        if found is None:
             raise StoreError(
                 f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'"
             )
-        self._manifest: Manifest = manifests.load(home)
+        self._manifest: Manifest = found
         self._by_path = {segment.path: segment for segment in self._manifest.segments}
         self._own: dict[str, bool] = {}
         for segment in self._manifest.segments:
@@ -88,7 +89,7 @@ class SegmentSource:
         try:
             submitted = 0
             for done in range(len(parts)):
-                while submitted < len(parts) and len(waiting) < _AHEAD * self._threads:
+                while submitted < len(parts) and len(waiting) < self._threads + _AHEAD:
                     waiting.append(pool.submit(scan.read, parts[submitted]))
                     submitted += 1
                 read = waiting.popleft().result()

@@ -17,6 +17,7 @@ from bootwatch.store import tags
 from bootwatch.store.durable import write_file
 from bootwatch.store.layout import SEGMENT_ENDING, TAGS
 from bootwatch.store.lock import WriteLock
+from bootwatch.store.manifest import Manifest
 from bootwatch.store.records import Commit, Segment, Tags
 from bootwatch.store.segment import Damaged, SegmentFile
 from bootwatch.store.tags import Found, Rule, Tagger
@@ -32,7 +33,7 @@ def retag(home: Path, rules: Sequence[Rule], *, clock: Clock | None = None) -> i
     """
     clock = clock or Clock.of()
     with WriteLock(home) as _:
-        manifest = manifests.load(home)
+        manifest = manifests.load(home) or Manifest()
         manifests.clean(home, manifest)
         known: dict[str, set[str]] = {segment.path: set() for segment in manifest.segments}
         for record in manifest.tags:
