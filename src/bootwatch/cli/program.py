@@ -13,6 +13,7 @@ import pkgutil
 import sys
 from typing import Annotated
 
+import click
 import typer
 
 from bootwatch import __version__
@@ -61,13 +62,10 @@ def status_of(args: list[str] | None = None) -> int:
     try:
         found = program(args, standalone_mode=False)
         sys.stdout.flush()
-    except (typer.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except typer.TyperException as exc:
-        show = getattr(exc, "show", None)  # typer's usage errors print themselves; nothing else of its does
-        if show is None:
-            raise
-        show(sys.stderr)
+    except click.ClickException as exc:
+        exc.show(sys.stderr)
         return USAGE
     except SystemExit:  # typer's way out when nobody reads stdout any more; that is no failure of ours
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

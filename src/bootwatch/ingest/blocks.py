@@ -16,7 +16,7 @@ from bootwatch.errors import InputError
 from bootwatch.ingest.compressed import Reader
 from bootwatch.match.scan import Starts
 
-BLOCK_BYTES: Final = 1 << 20
+BLOCK_BYTES: Final = 1 << 21
 """Folding and scanning are fastest where a block and its folded copy stay in the second-level cache."""
 
 MAX_EVENT_BYTES: Final = 64 << 20

@@ -27,7 +27,7 @@ from bootwatch.ingest.inputs import Content
 from bootwatch.ingest.sniff import BOM
 from bootwatch.match.scan import Extents, Ints, Scanner, event_extents, gather
 
-_AHEAD: Final = 3
+_AHEAD: Final = 2
 """Blocks in work or waiting, per thread: enough that none idles, few enough to stay small."""
 
 _CHUNK_ROWS: Final = 8192
