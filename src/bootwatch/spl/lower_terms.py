@@ -269,7 +269,9 @@ def folded(raw: Column) -> Scalar:
 
 def settled(predicate: Scalar) -> Scalar:
     """A predicate with null read as false: search logic has two values."""
-    if isinstance(predicate, Const | IsNull) or (isinstance(predicate, Call) and predicate.fn is Fn.COALESCE):
+    if isinstance(predicate, Const | IsNull):
+        return predicate
+    if isinstance(predicate, Call) and predicate.fn is Fn.COALESCE and predicate.args[-1] == FALSE:
         return predicate
     return Call(Fn.COALESCE, (predicate, FALSE), FieldType.BOOL)
 
