@@ -124,11 +124,3 @@ class InputError(Error):
 
 class StoreError(Error):
     """A store that is held by another process, damaged, or of an unknown format version."""
-
-
-class DeviceError(Error):
-    """A device that cannot be reached or does not answer as it should."""
-
-    def __init__(self, message: str, *, host: str) -> None:
-        super().__init__(f"{host}: {message}")
-        self.host = host

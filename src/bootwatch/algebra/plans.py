@@ -67,7 +67,7 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Events of the source, newest first, ties latest arrival first.
+    """Events of the source, newest first, ties latest arrival first (or earliest, without ``latest_first``).
 
     ``own`` are further fields the inputs carry themselves. ``needed`` is filled by the pruning rule: the event, header,
     own and extracted fields later stages read. ``folded``: some predicate reads the hidden column ``#folded``.
@@ -81,6 +81,7 @@ class Scan:
     indexes: frozenset[str] | None = None
     sourcetypes: frozenset[str] | None = None
     folded: bool = False
+    latest_first: bool = True
     fields: FieldSet = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

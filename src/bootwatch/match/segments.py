@@ -13,7 +13,6 @@ from typing import Final
 
 from bootwatch.match.regex import Regex, parse
 
-MAJOR: Final = frozenset(" \t\n\r[]<>(){}|!;,'\"*&?+")
 MINOR: Final = frozenset("/:=@.-$#%\\_")
 _CODES: Final = ("2526", "2520", "21", "26", "3b", "7c", "20", "2b", "3d", "5d", "5b", "3a", "0a", "2c", "28", "29")
 """URL-encoded major breakers, without their percent sign."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn, assert_never
 
 from bootwatch.algebra.scalars import (
+    FALSE,
     And,
     AnyValue,
     Arithmetic,
@@ -33,6 +34,7 @@ from bootwatch.algebra.scalars import (
 )
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.errors import Span, SplNameError, SplSyntaxError
+from bootwatch.match.like import like_source
 from bootwatch.match.regex import Regex, RegexError, parse
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import suggest
@@ -91,7 +93,10 @@ class Lowerer:
 
     def condition(self, node: Expression) -> Scalar:
         """Plan an expression used as a predicate: a boolean, or a field that is never true by itself."""
-        value = self.value(node)
+        return self.condition_of(self.value(node), node)
+
+    def condition_of(self, value: Value, node: Expression) -> Scalar:
+        """As :meth:`condition`, of an expression that is planned already."""
         if value.kind is Kind.BOOL:
             return value.scalar
         if value.kind in (Kind.ANY, Kind.NULL):
@@ -120,7 +125,10 @@ class Lowerer:
 
     def _unary(self, node: Unary) -> Value:
         if node.op == "NOT":
-            return boolean(Not(self.condition(node.operand)))
+            inner = self.condition(node.operand)
+            if not self.context.switches.null_through_not:
+                inner = Call(Fn.COALESCE, (inner, FALSE), FieldType.BOOL)
+            return boolean(Not(inner))
         operand = self.value(node.operand)
         if operand.kind in (Kind.STRING, Kind.BOOL):
             self.fail("Type checking failed. '-' only takes numbers.", node.span)
@@ -219,7 +227,7 @@ class Lowerer:
         """``%`` any run, ``_`` one character, the whole text, case-sensitive; on multivalue, any value."""
         if not (isinstance(pattern.scalar, Const) and isinstance(pattern.scalar.value, str)):
             self.fail("the pattern of like must be a string written in the search", span)
-        return self.matches(value, like_regex(pattern.scalar.value))
+        return self.matches(value, parse(like_source(pattern.scalar.value)))
 
     def matches(self, value: Value, regex: Regex) -> Scalar:
         """Whether a regular expression matches; on multivalue, whether it matches any value."""
@@ -268,29 +276,6 @@ class Lowerer:
 
 def _concat(left: Value, right: Value) -> Scalar:
     return Call(Fn.CONCAT, (left.text(), right.text()), FieldType.TEXT)
-
-
-def like_regex(pattern: str) -> Regex:
-    """The regular expression of a LIKE pattern; a backslash makes the next character literal."""
-    out = ["(?s)^"]
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\" and at + 1 < len(pattern) and pattern[at + 1] in "%_\\":
-            out.append(escape(pattern[at + 1]))
-            at += 2
-            continue
-        out.append(".*" if char == "%" else "." if char == "_" else escape(char))
-        at += 1
-    out.append(r"\z")
-    return parse("".join(out))
-
-
-def escape(text_: str) -> str:
-    """A text as a regular expression that matches exactly it."""
-    return "".join(
-        f"\\{char}" if not char.isalnum() and char.isascii() and char not in "_ \n\t\r\0" else char for char in text_
-    )
 
 
 def pattern_of(pattern: str, context: Context, span: Span) -> Regex:

@@ -115,7 +115,7 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
                 span=search.stages[0].name_span,
                 hint="begin with a search such as 'index=network', or with '| makeresults'",
             )
-        source = Scan(tuple(context.own.items()))
+        source = Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
     try:
         return plan_commands(search.commands, source, context)
     except RecursionError:

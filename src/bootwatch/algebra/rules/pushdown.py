@@ -6,7 +6,7 @@ non-ASCII say nothing, and the exact predicate stays where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Final
 
@@ -37,17 +37,6 @@ _FOLDED_RAW = Call(Fn.LOWER, (Column(RAW, FieldType.TEXT),), FieldType.TEXT)
 _FOLDED_COLUMN = Column(FOLDED, FieldType.TEXT)
 
 Clauses = tuple[frozenset[str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What the filters over a scan imply about an event."""
-
-    clauses: Clauses = ()
-    earliest_us: int | None = None
-    latest_us: int | None = None
-    indexes: frozenset[str] | None = None
-    sourcetypes: frozenset[str] | None = None
 
 
 def push_down(plan: Plan) -> Plan:

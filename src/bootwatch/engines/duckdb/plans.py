@@ -216,7 +216,7 @@ class Lowering:
                 exp.alias_(_quoted(TIME), when, quoted=True),
                 exp.alias_(_quoted(ORDER), arrival, quoted=True),
             ]
-            order = (OrderKey(when, descending=True), OrderKey(arrival, descending=True))
+            order = (OrderKey(when, descending=True), OrderKey(arrival, descending=plan.latest_first))
         if not expressions:
             expressions = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
         return Relation(exp.Select(expressions=expressions).from_(_quoted(table)), columns, order)

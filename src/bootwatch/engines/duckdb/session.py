@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -46,27 +47,24 @@ class Session:
     """A private in-memory database. ``kernel`` registers each (kernel, settings) pair once, under a name of its own."""
 
     def __init__(self, *, threads: int = 2, memory_limit_mb: int = MEMORY_LIMIT_MB) -> None:
+        self._spill = tempfile.mkdtemp(prefix="bootwatch-")  # its name cannot be guessed and its mode is 0700
+        self._cleanup = weakref.finalize(self, shutil.rmtree, self._spill, ignore_errors=True)
         self.connection = duckdb.connect(
             ":memory:",
             config={
                 "threads": threads,
                 "memory_limit": f"{memory_limit_mb}MB",
-                "temp_directory": os.path.join(tempfile.gettempdir(), f"bootwatch-{os.getpid()}-{id(self):x}"),
+                "temp_directory": self._spill,
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             },
         )
         self.connection.execute(_MACROS)
+        # No reading or writing outside from here on: every input is an Arrow stream handed in.
+        self.connection.execute("SET enable_external_access = false; SET lock_configuration = true;")
         self.messages: list[str] = []
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
-        self._locked = False
-
-    def lock(self) -> None:
-        """No more reading or writing outside: every input is an Arrow stream handed in."""
-        if not self._locked:
-            self.connection.execute("SET enable_external_access = false; SET lock_configuration = true;")
-            self._locked = True
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
         key = (name, settings, args)
@@ -87,7 +85,9 @@ class Session:
         return found
 
     def close(self) -> None:
+        """Close the database and remove what it spilled; closing twice is closing once."""
         self.connection.close()
+        self._cleanup()
 
 
 def _adapter(

@@ -37,7 +37,7 @@ class Call:
 
     def condition(self, arg: int) -> Scalar:
         """An argument as a predicate."""
-        return self.lowerer.condition(self.written[arg])
+        return self.lowerer.condition_of(self.args[arg], self.written[arg])
 
     def constant(self, arg: int, what: str = "a string written in the search") -> str:
         """An argument that must be a string literal."""

@@ -1,0 +1,75 @@
+"""The database of a search reaches nothing outside, leaves nothing behind, and follows its switches."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.spl.cases import Table, run
+
+import bootwatch
+from bootwatch import app
+from bootwatch.engines.duckdb.session import Session
+from bootwatch.events.clock import Clock
+from bootwatch.spl.context import Context, Switches
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/hostname')",
+        "COPY (SELECT 1) TO '/tmp/bootwatch-must-not-exist.csv'",
+        "ATTACH '/tmp/bootwatch-must-not-exist.db'",
+        "SET enable_external_access = true",
+    ],
+)
+def test_nothing_outside_is_reached(statement: str) -> None:
+    session = Session()
+    try:
+        with pytest.raises(duckdb.Error):
+            session.connection.execute(statement)
+    finally:
+        session.close()
+
+
+def test_a_search_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert list(bootwatch.search("| makeresults | eval a=1 | table a").rows()) == [{"a": 1}]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sort_beyond_memory_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    session = Session(threads=1, memory_limit_mb=64)
+    try:
+        rows = session.connection.execute(
+            "SELECT count(*) FROM (SELECT md5(CAST(range AS VARCHAR)) AS m FROM range(3000000) ORDER BY m OFFSET 1)"
+        ).fetchall()
+        assert rows == [(2_999_999,)]
+    finally:
+        session.close()
+
+
+def test_conditions_nest_without_doubling() -> None:
+    text = "if(" * 60 + "x=1" + ",true(),false())" * 60
+    assert bootwatch.check(f"| makeresults | eval y=if({text},1,0)").status == "ok"
+
+
+def test_null_through_not_is_a_switch() -> None:
+    given: Table = [{"b": "1"}]
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert run("| where NOT (a=1)", list(given), Context(clock=clock))[1] == []
+    loose = Context(clock=clock, switches=Switches(null_through_not=False))
+    assert run("| where NOT (a=1)", list(given), loose)[1] == given
+
+
+def test_the_order_of_equal_times_is_a_switch(tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_text('{"_time":1,"_raw":"first"}\n{"_time":1,"_raw":"second"}\n')
+    for latest_first, wanted in ((True, ["second", "first"]), (False, ["first", "second"])):
+        scope = app.Scope(switches=Switches(latest_arrival_first=latest_first))
+        found = app.search("index=* | table _raw", app.files([log], scope), scope)
+        assert [row["_raw"] for row in found.rows()] == wanted
