@@ -42,10 +42,12 @@ def kind_of(head: bytes, name: str) -> Kind:
         raise NotALog("a tar archive; unpack it first")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotALog("UTF-16 text; convert it to UTF-8 first")
-    if _is_binary(head):
-        raise NotALog("binary data, not a log")
     suffix = _suffix(name)
     body = head.removeprefix(BOM).lstrip()
+    if body[:1] == b"{" and body[1:].lstrip()[:1] in (b'"', b"}"):  # an object, whatever bytes its texts hold
+        return Kind.JSON
+    if _is_binary(head):
+        raise NotALog("binary data, not a log")
     if body.startswith(b"{") or (suffix in _JSON_SUFFIXES and body):
         return Kind.JSON
     if suffix == ".csv" or RAW in (header_of(head) or ()):
