@@ -250,7 +250,7 @@ class TermLowerer:
         return any_of(found)
 
     def _refuse_knowledge(self, field: Word) -> None:
-        name = field.value.lower()
+        name = field.value  # eventType is a field like any other; names keep their case
         if (name in _KNOWLEDGE or name.startswith("tag::")) and name not in self.fields.known:
             raise SplUnsupported(
                 f"'{field.value}=' needs knowledge objects, which are not supported yet",
