@@ -15,7 +15,7 @@ from bootwatch.cli.visible import visible
 if TYPE_CHECKING:
     from bootwatch.app import Scope
 
-_LIBRARIES: Final = ("duckdb", "pyarrow", "numpy", "ahocorasick_rs", "hyperscan", "sqlglot", "pcre2", "msgspec")
+_LIBRARIES: Final = ("duckdb", "pyarrow", "numpy", "ahocorasick_rs", "hyperscan", "pcre2", "msgspec")
 _RECOGNISED_BY_PAGE: Final = ("cisco:ios", "cisco_syslog", "syslog", "juniper:junos:syslog", "pan:log")
 
 

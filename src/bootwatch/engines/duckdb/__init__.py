@@ -1,1 +1,1 @@
-"""The embedded engine: plans spelled as DuckDB SQL through sqlglot nodes, one function table, no SQL from user text."""
+"""The embedded engine: plans spelled as DuckDB SQL fragment by fragment, one function table, no SQL from user text."""

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlglot import exp
-
 from bootwatch.algebra.plans import AggCall, AggFn
 from bootwatch.algebra.types import FieldType
-from bootwatch.engines.duckdb.scalars import Sql, call, case, cast, is_null, not_, number
+from bootwatch.engines.duckdb.sql import (
+    STAR,
+    Sql,
+    Term,
+    all_of,
+    binary,
+    call,
+    case,
+    cast,
+    distinct,
+    filtered,
+    in_order,
+    is_null,
+    not_,
+    number,
+    ordered,
+    string,
+    whole,
+)
 
 Over = Callable[[Sql], Sql]
 """Makes an aggregate a window aggregate; the identity for groups."""
 
-Order = Sequence[exp.Ordered]
+Order = Sequence[Term]
 
 Spell = Callable[[AggCall, list[Sql], Over, Order, Order], Sql]
 
@@ -29,13 +45,13 @@ def _simple(name: str) -> Spell:
 
 
 def _count_rows(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
-    return over(exp.Count(this=exp.Star()))
+    return over(call("count", STAR))
 
 
 def _count(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     if aggregate.args[0].type is FieldType.MULTI:
-        return call("coalesce", over(call("sum", call("len", args[0]))), exp.Literal.number(0))
-    return over(exp.Count(this=args[0]))
+        return call("coalesce", over(call("sum", call("len", args[0]))), whole(0))
+    return over(call("count", args[0]))
 
 
 def _count_true(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
@@ -44,18 +60,16 @@ def _count_true(aggregate: AggCall, args: list[Sql], over: Over, order: Order, r
 
 def _distinct(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     if aggregate.args[0].type is FieldType.MULTI:
-        gathered = call(
-            "list_distinct", call("flatten", over(_filtered(call("list", args[0]), not_(is_null(args[0].copy())))))
-        )
-        return call("coalesce", call("len", gathered), exp.Literal.number(0))
-    return over(exp.Count(this=exp.Distinct(expressions=[args[0]])))
+        gathered = call("list_distinct", call("flatten", over(filtered(call("list", args[0]), not_(is_null(args[0]))))))
+        return call("coalesce", call("len", gathered), whole(0))
+    return over(call("count", distinct(args[0])))
 
 
 def _spread(population: str) -> Spell:
     def build(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
         if population.endswith("_samp"):  # of a single value Splunk says 0, DuckDB null
-            alone = exp.Paren(this=exp.EQ(this=over(exp.Count(this=args[0])), expression=exp.Literal.number(1)))
-            return case([(alone, exp.Literal.number("0e0"))], over(call(population, args[0].copy())))
+            alone = binary("=", over(call("count", args[0])), whole(1))
+            return case([(alone, number(0.0))], over(call(population, args[0])))
         return over(call(population, args[0]))
 
     return build
@@ -63,13 +77,12 @@ def _spread(population: str) -> Spell:
 
 def _median(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     """The middle value, or the mean of the middle pair with an exact .5 rounded up."""
-    found = _digits(over(call("quantile_cont", args[0], exp.Literal.number("0.5"))))
-    whole = call("floor", found.copy())
-    half = exp.Paren(this=exp.EQ(this=exp.Sub(this=found, expression=whole), expression=exp.Literal.number("0.5e0")))
-    count = over(exp.Count(this=args[0].copy()))
-    parity = exp.Mod(this=count, expression=exp.Literal.number(2))
-    even = exp.Paren(this=exp.EQ(this=parity, expression=exp.Literal.number(0)))
-    return case([(exp.Paren(this=exp.And(this=half, expression=even)), call("ceil", found.copy()))], found.copy())
+    found = _digits(over(call("quantile_cont", args[0], number(0.5))))
+    below = call("floor", found)
+    half = binary("=", binary("-", found, below), number(0.5))
+    count = over(call("count", args[0]))
+    even = binary("=", binary("%", count, whole(2)), whole(0))
+    return case([(all_of([half, even]), call("ceil", found))], found)
 
 
 def _percentile(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
@@ -79,20 +92,12 @@ def _percentile(aggregate: AggCall, args: list[Sql], over: Over, order: Order, r
 
 def _digits(of: Sql) -> Sql:
     """To 15 significant digits: interpolating between 9 and 10 gives 9.549999999999999 where 9.55 is meant."""
-    return cast(call("format", exp.Literal.string("{:.15g}"), of), FieldType.NUMBER)
+    return cast(call("format", string("{:.15g}"), of), FieldType.NUMBER)
 
 
 def _mode(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     """The most frequent text, the lexicographically first of several."""
     return call("spl_mode", over(call("histogram", args[0])))
-
-
-def _ordered(args: list[Sql], order: Order) -> Sql:
-    return exp.Order(this=args[0], expressions=[item.copy() for item in order])
-
-
-def _filtered(of: Sql, condition: Sql) -> Sql:
-    return exp.Filter(this=of, expression=exp.Where(this=condition))
 
 
 _FIRST: Final = "any_value"
@@ -102,7 +107,7 @@ _FIRST: Final = "any_value"
 def _end(*, last: bool) -> Spell:
     def build(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
         chosen = reverse if last else order
-        return over(_filtered(call(_FIRST, _ordered(args, chosen)), not_(is_null(args[0].copy()))))
+        return over(filtered(call(_FIRST, in_order(args[0], chosen)), not_(is_null(args[0]))))
 
     return build
 
@@ -111,31 +116,28 @@ def _by_time(*, latest: bool) -> Spell:
     """The value at the smallest or largest time; among equal times the row nearest that end of the order."""
 
     def build(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
-        present = exp.Paren(this=exp.And(this=not_(is_null(args[0])), expression=not_(is_null(args[1]))))
-        by_time = exp.Ordered(this=args[1].copy(), desc=latest)
-        chosen = exp.Order(
-            this=args[0].copy(), expressions=[by_time, *(item.copy() for item in (order if latest else reverse))]
-        )
-        return over(_filtered(call(_FIRST, chosen), present))
+        present = all_of([not_(is_null(args[0])), not_(is_null(args[1]))])
+        chosen = in_order(args[0], [ordered(args[1], descending=latest), *(order if latest else reverse)])
+        return over(filtered(call(_FIRST, chosen), present))
 
     return build
 
 
 def _list(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
-    gathered = over(_filtered(call("list", _ordered(args, order)), not_(is_null(args[0].copy()))))
+    gathered = over(filtered(call("list", in_order(args[0], order)), not_(is_null(args[0]))))
     if aggregate.args[0].type is FieldType.MULTI:
         gathered = call("flatten", gathered)
     if aggregate.parameter is not None:
-        gathered = call("list_slice", gathered, exp.Literal.number(1), exp.Literal.number(int(aggregate.parameter)))
+        gathered = call("list_slice", gathered, whole(1), whole(int(aggregate.parameter)))
     return gathered
 
 
 def _values(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     if aggregate.args[0].type is FieldType.MULTI:
-        gathered = over(_filtered(call("list", args[0]), not_(is_null(args[0].copy()))))
+        gathered = over(filtered(call("list", args[0]), not_(is_null(args[0]))))
         return call("list_sort", call("list_distinct", call("flatten", gathered)))
-    distinct = call("list", exp.Distinct(expressions=[args[0]]))
-    return call("list_sort", over(_filtered(distinct, not_(is_null(args[0].copy())))))
+    gathered = over(filtered(call("list", distinct(args[0])), not_(is_null(args[0]))))
+    return call("list_sort", gathered)
 
 
 def _row_number(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:

@@ -8,15 +8,27 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp
 
 from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
-from bootwatch.engines.duckdb.plans import Lowering, OrderKey, Relation, key_value
-from bootwatch.engines.duckdb.scalars import call, string
+from bootwatch.engines.duckdb.plans import ROW, Lowering, Relation, key_value
 from bootwatch.engines.duckdb.session import Session
+from bootwatch.engines.duckdb.sql import (
+    Select,
+    alias,
+    call,
+    cast,
+    create_table,
+    identifier,
+    is_null,
+    not_,
+    ordered,
+    over,
+    string,
+    whole,
+)
 from bootwatch.engines.engine import Answer
 from bootwatch.errors import EngineError, Error
 from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED
@@ -47,7 +59,7 @@ class DuckDbEngine:
         search = _Search(self, None)
         try:
             relation = search.lowering.run(_first_step(plan))
-            return _final(relation, list(relation.columns)).sql(dialect="duckdb", pretty=True)
+            return _final(relation, list(relation.columns)).sql(pretty=True)
         finally:
             search.close()
 
@@ -145,8 +157,8 @@ class _Search:
         finally:
             self.close()
 
-    def _execute(self, select: exp.Expr) -> pa.RecordBatchReader:
-        sql = select.sql(dialect="duckdb")
+    def _execute(self, select: Select) -> pa.RecordBatchReader:
+        sql = select.sql()
         try:
             return self.session.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
         except (duckdb.Error, pa.ArrowException, OSError) as exc:
@@ -165,36 +177,29 @@ class _Search:
         names = list(inner.fields.known)
         self.stored += 1
         table = f"#stored{self.stored}"
-        columns: list[exp.Expr] = [relation.column(name) for name in names]
-        ordinal = exp.Window(this=exp.Anonymous(this="row_number"), order=_order(relation.order))
-        columns.append(exp.alias_(ordinal, ORDER, quoted=True))
-        select = exp.Select(expressions=columns).from_(exp.Subquery(this=relation.select))
-        self._create(table, select)
+        order = [key.ordered() for key in relation.order]
+        ordinal = over(call("row_number"), (), order, running=False)
+        self._create(table, Select((*map(relation.column, names), alias(ordinal, ORDER)), relation.select))
         fields = FieldSet({name: inner.fields.known[name] for name in names})
         if plan.discover:
             table, fields = self._discover(table, fields)
         distinct = tuple((name, self._distinct(table, name)) for name in plan.distinct if name in fields.known)
         return Stored(table, fields, distinct)
 
-    def _create(self, table: str, select: exp.Expr) -> None:
-        create = exp.Create(this=exp.to_identifier(table, quoted=True), kind="TABLE", expression=select)
+    def _create(self, table: str, select: Select) -> None:
         try:
-            self.session.connection.execute(create.sql(dialect="duckdb"))
+            self.session.connection.execute(create_table(table, select))
         except (duckdb.Error, pa.ArrowException, OSError) as exc:
             raise self._translated(exc) from exc
 
     def _distinct(self, table: str, name: str) -> tuple[str, ...]:
-        column = exp.column(exp.to_identifier(self.lowering.identifier(name), quoted=True))
-        shown = exp.Cast(this=column, to=exp.DataType.build("VARCHAR"))
-        select = (
-            exp.Select(expressions=[shown], distinct=exp.Distinct())
-            .from_(exp.to_identifier(table, quoted=True))
-            .where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())))
-            .order_by(exp.Literal.number(1))
-        )
+        column = identifier(self.lowering.identifier(name))
+        shown = cast(column, FieldType.TEXT)
+        kept = (not_(is_null(column)),)
+        select = Select((shown,), identifier(table), wheres=kept, order=(ordered(whole(1)),), distinct=True)
         return tuple(str(row[0]) for row in self._rows(select))
 
-    def _rows(self, select: exp.Expr) -> list[tuple[object, ...]]:
+    def _rows(self, select: Select) -> list[tuple[object, ...]]:
         return [tuple(row.values()) for batch in self._execute(select) for row in batch.to_pylist()]
 
     def _discover(self, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
@@ -202,9 +207,9 @@ class _Search:
         wanted = {name: kind for name, kind in fields.known.items() if self._occurs(table, name)}
         if RAW not in wanted:
             return table, FieldSet(wanted)
-        raw = exp.column(exp.to_identifier(self.lowering.identifier(RAW), quoted=True))
-        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), exp.Literal.number(1)))
-        found = exp.Select(expressions=[exp.alias_(keys, "k")], distinct=exp.Distinct()).from_(_table(table))
+        raw = identifier(self.lowering.identifier(RAW))
+        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
+        found = Select((keys,), identifier(table), distinct=True)
         cleaned = {_field_name(str(row[0])) for row in self._rows(found)}
         names = sorted(name for name in cleaned if name and fields.type_of(name) is None)[:_MAX_DISCOVERED]
         if not names:
@@ -214,22 +219,15 @@ class _Search:
         relation = self.lowering.run(extended)
         self.stored += 1
         wider = f"#stored{self.stored}"
-        every: list[exp.Expr] = [relation.column(name) for name in extended.fields.known]
-        every.append(
-            exp.alias_(exp.column(exp.to_identifier(relation.order[0].sql_name, quoted=True)), ORDER, quoted=True)
-        )
-        self._create(wider, exp.Select(expressions=every).from_(exp.Subquery(this=relation.select)))
+        arrival = alias(identifier(relation.order[0].sql_name), ORDER)
+        self._create(wider, Select((*map(relation.column, extended.fields.known), arrival), relation.select))
         present = {name: FieldType.TEXT for name in names if self._occurs(wider, name)}
         return wider, FieldSet({**wanted, **present})
 
     def _occurs(self, table: str, name: str) -> bool:
-        column = exp.column(exp.to_identifier(self.lowering.identifier(name), quoted=True))
-        rows = self._rows(exp.Select(expressions=[exp.Count(this=column)]).from_(_table(table)))
+        column = identifier(self.lowering.identifier(name))
+        rows = self._rows(Select((call("count", column),), identifier(table)))
         return rows[0][0] != 0
-
-
-def _table(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=True)
 
 
 def _field_name(key: str) -> str:
@@ -237,17 +235,10 @@ def _field_name(key: str) -> str:
     return "".join(char if char.isalnum() or char == "_" else "_" for char in key).lstrip("_0123456789")
 
 
-def _order(keys: tuple[OrderKey, ...]) -> exp.Order | None:
-    return exp.Order(expressions=[key.ordered() for key in keys]) if keys else None
-
-
-def _final(relation: Relation, names: list[str]) -> exp.Select:
+def _final(relation: Relation, names: list[str]) -> Select:
     """The visible columns in order, rows in their order."""
-    columns: list[exp.Expr] = [relation.column(name) for name in names]
-    if not columns:
-        columns = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
-    select = exp.Select(expressions=columns).from_(exp.Subquery(this=relation.select))
-    return select.order_by(*(key.ordered() for key in relation.order)) if relation.order else select
+    order = tuple(key.ordered() for key in relation.order)
+    return Select(tuple(map(relation.column, names)) or ROW, relation.select, order=order)
 
 
 def _with_all_fields(plan: Plan) -> Plan:

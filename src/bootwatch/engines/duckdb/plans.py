@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
-from sqlglot import exp
-
 from bootwatch.algebra.plans import (
     AggCall,
     AggFn,
@@ -36,7 +34,38 @@ from bootwatch.algebra.rules.needs import needed_of_source
 from bootwatch.algebra.scalars import Call, Column, Const, Fn
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.aggregates import Over, spell
-from bootwatch.engines.duckdb.scalars import Sql, call, case, cast, is_null, lower, not_, null, number, string
+from bootwatch.engines.duckdb.scalars import lower
+from bootwatch.engines.duckdb.sql import (
+    FALSE,
+    STAR,
+    Sql,
+    Term,
+    alias,
+    any_of,
+    call,
+    case,
+    cast,
+    column,
+    identifier,
+    is_null,
+    not_,
+    null,
+    number,
+    string,
+    whole,
+)
+from bootwatch.engines.duckdb.sql import (
+    Select as Query,
+)
+from bootwatch.engines.duckdb.sql import (
+    ordered as sorted_by,
+)
+from bootwatch.engines.duckdb.sql import (
+    over as window,
+)
+from bootwatch.engines.duckdb.sql import (
+    values as constants,
+)
 from bootwatch.errors import EngineError
 from bootwatch.events.fields import EVENT_FIELDS, ORDER, RAW, RECOGNISED, TIME
 
@@ -56,20 +85,20 @@ class OrderKey:
     def flipped(self) -> OrderKey:
         return OrderKey(self.sql_name, not self.descending, not self.nulls_first)
 
-    def ordered(self) -> exp.Ordered:
-        return exp.Ordered(this=_quoted(self.sql_name), desc=self.descending, nulls_first=self.nulls_first)
+    def ordered(self) -> Term:
+        return sorted_by(identifier(self.sql_name), descending=self.descending, nulls_first=self.nulls_first)
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A select, the SQL column of each field it has, and its order keys (empty: nobody asked)."""
 
-    select: exp.Select
+    select: Query
     columns: Mapping[str, str]
     order: tuple[OrderKey, ...] = ()
 
     def column(self, name: str) -> Sql:
-        return _quoted(self.columns[name])
+        return identifier(self.columns[name])
 
 
 class Host(Protocol):
@@ -104,13 +133,11 @@ class Lowering:
                 return self._rows(plan)
             case Stored():
                 names = {name: self.identifier(name) for name in plan.fields.known}
-                select = exp.Select(expressions=[_quoted(n) for n in (*names.values(), ORDER)]).from_(
-                    _quoted(plan.name)
-                )
+                select = Query(tuple(map(identifier, (*names.values(), ORDER))), identifier(plan.name))
                 return Relation(select, names, (OrderKey(ORDER),))
             case Filter():
                 source = self._below(plan, needed, ordered=ordered)
-                keep = [_quoted(source.columns[n]) for n in source.columns if n in needed]
+                keep = [identifier(source.columns[n]) for n in source.columns if n in needed]
                 select = self._from(source, keep).where(self._scalar(plan.predicate, source))
                 return self._relation(select, source, needed)
             case Extend():
@@ -124,8 +151,8 @@ class Lowering:
                 return self._sort(plan, needed)
             case Limit():
                 source = self._below(plan, needed, ordered=True)
-                keep = [_quoted(source.columns[n]) for n in source.columns if n in needed]
-                select = self._from(source, keep).order_by(*(k.ordered() for k in source.order)).limit(plan.count)
+                keep = [identifier(source.columns[n]) for n in source.columns if n in needed]
+                select = _first(self._from(source, keep), source.order, plan.count)
                 return self._relation(select, source, needed)
             case Reverse():
                 source = self._below(plan, needed, ordered=ordered)
@@ -170,14 +197,10 @@ class Lowering:
     ) -> Relation:
         return self.lower(plan.source, needed_of_source(plan, needed), ordered=ordered)
 
-    def _from(self, source: Relation, expressions: Iterable[Sql]) -> exp.Select:
-        order = [_quoted(key.sql_name) for key in source.order]
-        chosen = [*expressions, *order]
-        if not chosen:  # a row without columns is still a row
-            chosen = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
-        return exp.Select(expressions=chosen).from_(exp.Subquery(this=source.select))
+    def _from(self, source: Relation, terms: Iterable[Sql | Term]) -> Query:
+        return Query((*terms, *(identifier(key.sql_name) for key in source.order)) or ROW, source.select)
 
-    def _relation(self, select: exp.Select, source: Relation, needed: frozenset[str]) -> Relation:
+    def _relation(self, select: Query, source: Relation, needed: frozenset[str]) -> Relation:
         return Relation(select, {n: c for n, c in source.columns.items() if n in needed}, source.order)
 
     def _scalar(self, scalar: object, source: Relation) -> Sql:
@@ -194,59 +217,49 @@ class Lowering:
             asked.add(RAW)
         table, delivered = self.host.scan(plan, tuple(sorted(asked)))
         columns: dict[str, str] = {}
-        expressions: list[Sql] = []
+        terms: list[Sql | Term] = []
         own = dict(plan.own)
         names = [n for n in (*EVENT_FIELDS, *own) if n in needed] + sorted(
             n for n in needed if n not in EVENT_FIELDS and n not in own
         )
         for name in names:
-            identifier = self.identifier(name)
-            value: Sql | None = _quoted(name) if name in delivered else None
+            columns[name] = self.identifier(name)
+            value: Sql | None = identifier(name) if name in delivered else None
             if name in extracted and own.get(name) is not FieldType.MULTI:
                 found = lower(key_value(name), _Events())
                 value = found if value is None else call("coalesce", value, found)
             if value is None:
                 value = null(FieldType.BOOL if name == RECOGNISED else own.get(name, FieldType.TEXT))
-            columns[name] = identifier
-            expressions.append(exp.alias_(value, identifier, quoted=True))
+            terms.append(alias(value, columns[name]))
         order: tuple[OrderKey, ...] = ()
         if ordered:
             when, arrival = self._hidden("time"), self._hidden("arrival")
-            expressions += [
-                exp.alias_(_quoted(TIME), when, quoted=True),
-                exp.alias_(_quoted(ORDER), arrival, quoted=True),
-            ]
+            terms += [alias(identifier(TIME), when), alias(identifier(ORDER), arrival)]
             order = (OrderKey(when, descending=True), OrderKey(arrival, descending=plan.latest_first))
-        if not expressions:
-            expressions = [exp.alias_(exp.Literal.number(1), "#row", quoted=True)]
-        return Relation(exp.Select(expressions=expressions).from_(_quoted(table)), columns, order)
+        return Relation(Query(tuple(terms) or ROW, identifier(table)), columns, order)
 
     def _generate(self, plan: Generate) -> Relation:
         columns = {name: self.identifier(name) for name, _ in plan.columns}
         ordinal = self._hidden("row")
-        cells = [exp.alias_(_constant(value), columns[name], quoted=True) for name, value in plan.columns]
-        cells.append(exp.alias_(exp.column("range"), ordinal, quoted=True))
-        select = exp.Select(expressions=cells).from_(call("range", exp.Literal.number(plan.count)))
+        cells = [alias(_constant(value), columns[name]) for name, value in plan.columns]
+        cells.append(alias(column("range"), ordinal))
+        select = Query(tuple(cells), call("range", whole(plan.count)))
         return Relation(select, columns, (OrderKey(ordinal),))
 
     def _rows(self, plan: Rows) -> Relation:
         columns = {name: self.identifier(name) for name, _ in plan.columns}
         ordinal = self._hidden("row")
         if not plan.rows:
-            cells: list[Sql] = [exp.alias_(null(kind), columns[name], quoted=True) for name, kind in plan.columns]
-            cells.append(exp.alias_(exp.Literal.number(0), ordinal, quoted=True))
-            return Relation(exp.Select(expressions=cells).where(exp.false()), columns, (OrderKey(ordinal),))
+            cells: list[Sql | Term] = [alias(null(kind), columns[name]) for name, kind in plan.columns]
+            cells.append(alias(whole(0), ordinal))
+            return Relation(Query(tuple(cells)).where(FALSE), columns, (OrderKey(ordinal),))
         kinds = [kind for _, kind in plan.columns]
-        tuples: list[exp.Tuple] = []
-        for position, row in enumerate(plan.rows):
-            cells = [_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)]
-            tuples.append(exp.Tuple(expressions=[*cells, exp.Literal.number(position)]))
+        rows = [
+            [*(_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)), whole(position)]
+            for position, row in enumerate(plan.rows)
+        ]
         names = [*columns.values(), ordinal]
-        aliases = [exp.to_identifier(name, quoted=True) for name in names]
-        alias = exp.TableAlias(this=exp.to_identifier("#rows", quoted=True), columns=aliases)
-        select = exp.Select(expressions=[_quoted(name) for name in names]).from_(
-            exp.Values(expressions=tuples, alias=alias)
-        )
+        select = Query(tuple(map(identifier, names)), constants(rows, "#rows", names))
         return Relation(select, columns, (OrderKey(ordinal),))
 
     # --- operators
@@ -255,37 +268,37 @@ class Lowering:
         source = self._below(plan, needed, ordered=ordered)
         assigned = {name: scalar for name, scalar in plan.assignments if name in needed}
         columns = {n: c for n, c in source.columns.items() if n in needed and n not in assigned}
-        expressions: list[Sql] = [_quoted(c) for c in columns.values()]
+        terms: list[Sql | Term] = [identifier(c) for c in columns.values()]
         order = source.order
         for name, scalar in assigned.items():
             columns[name] = self.identifier(name)
-            expressions.append(exp.alias_(self._scalar(scalar, source), columns[name], quoted=True))
-        return Relation(self._from(source, expressions), columns, order)
+            terms.append(alias(self._scalar(scalar, source), columns[name]))
+        return Relation(self._from(source, terms), columns, order)
 
     def _select(self, plan: Select, needed: frozenset[str], *, ordered: bool) -> Relation:
         source = self._below(plan, needed, ordered=ordered)
         columns: dict[str, str] = {n: c for n, c in source.columns.items() if n[0] == "#" and n in needed}
-        expressions: list[Sql] = [_quoted(c) for c in columns.values()]
+        terms: list[Sql | Term] = [identifier(c) for c in columns.values()]
         for new, old in plan.columns:
             if new in needed:
                 columns[new] = self.identifier(new)
-                expressions.append(exp.alias_(source.column(old), columns[new], quoted=True))
-        return Relation(self._from(source, expressions), columns, source.order)
+                terms.append(alias(source.column(old), columns[new]))
+        return Relation(self._from(source, terms), columns, source.order)
 
     def _sort(self, plan: Sort, needed: frozenset[str]) -> Relation:
         source = self._below(plan, needed, ordered=True)
         keys: list[OrderKey] = []
-        expressions: list[Sql] = [_quoted(source.columns[n]) for n in source.columns if n in needed]
+        terms: list[Sql | Term] = [identifier(source.columns[n]) for n in source.columns if n in needed]
         for key in plan.keys:
             name = self._hidden("key")
-            expressions.append(exp.alias_(self._scalar(key.by, source), name, quoted=True))
+            terms.append(alias(self._scalar(key.by, source), name))
             keys.append(OrderKey(name, key.descending))
         columns = {n: c for n, c in source.columns.items() if n in needed}
-        found = Relation(self._from(source, expressions), columns, (*keys, *source.order))
+        found = Relation(self._from(source, terms), columns, (*keys, *source.order))
         if plan.limit is None:
             return found
-        kept = [_quoted(c) for c in columns.values()]
-        select = self._from(found, kept).order_by(*(key.ordered() for key in found.order)).limit(plan.limit)
+        kept = [identifier(c) for c in columns.values()]
+        select = _first(self._from(found, kept), found.order, plan.limit)
         return replace(found, select=select)
 
     def _aggregate(self, plan: Aggregate, needed: frozenset[str]) -> Relation:
@@ -293,37 +306,37 @@ class Lowering:
         ordered = any(found.fn in _NEEDS_ORDER for _, found in calls)
         source = self.lower(plan.source, needed_of_source(plan, needed), ordered=ordered)
         columns: dict[str, str] = {}
-        expressions: list[Sql] = []
+        terms: list[Sql | Term] = []
         for name in plan.by:
             columns[name] = self.identifier(name)
-            expressions.append(_quoted(source.columns[name]))
+            terms.append(identifier(source.columns[name]))
         for name, found in calls:
             columns[name] = self.identifier(name)
-            expressions.append(exp.alias_(self._call(found, source, lambda of: of), columns[name], quoted=True))
-        if not expressions:
-            expressions = [exp.alias_(exp.Count(this=exp.Star()), "#row", quoted=True)]
-        select = exp.Select(expressions=expressions).from_(exp.Subquery(this=source.select))
+            terms.append(alias(self._call(found, source, lambda of: of), columns[name]))
+        if not terms:
+            terms = [alias(call("count", STAR), "#row")]
+        select = Query(tuple(terms), source.select)
         order: tuple[OrderKey, ...] = ()
         if not plan.by:  # a single row, with an ordinal like any other: later stages may ask for the order
             only = self._hidden("row")
-            select = select.select(exp.alias_(exp.Literal.number(0), only, quoted=True))
+            select = replace(select, terms=(*select.terms, alias(whole(0), only)))
             order = (OrderKey(only),)
         if plan.by:
-            groups = [source.column(name) for name in plan.by]
-            select = select.where(*(not_(is_null(group)) for group in groups)).group_by(*groups)
+            groups = tuple(source.column(name) for name in plan.by)
+            select = replace(select, wheres=tuple(not_(is_null(group)) for group in groups), groups=groups)
             select, order = self._natural_order(plan, Relation(select, columns))
         return Relation(select, columns, order)
 
-    def _natural_order(self, plan: Aggregate, source: Relation) -> tuple[exp.Select, tuple[OrderKey, ...]]:
+    def _natural_order(self, plan: Aggregate, source: Relation) -> tuple[Query, tuple[OrderKey, ...]]:
         keys: list[OrderKey] = []
-        expressions: list[Sql] = [_quoted(c) for c in source.columns.values()]
+        terms: list[Sql | Term] = [identifier(c) for c in source.columns.values()]
         for name in plan.by:
             of = source.column(name)
             kind = plan.fields.known[name]
             for part in (call("spl_number", of), of) if kind is FieldType.TEXT else (of,):
                 keys.append(OrderKey(self._hidden("group")))
-                expressions.append(exp.alias_(part.copy(), keys[-1].sql_name, quoted=True))
-        return exp.Select(expressions=expressions).from_(exp.Subquery(this=source.select)), tuple(keys)
+                terms.append(alias(part, keys[-1].sql_name))
+        return Query(tuple(terms), source.select), tuple(keys)
 
     def _call(self, found: AggCall, source: Relation, over: Over) -> Sql:
         args = [self._scalar(arg, source) for arg in found.args]
@@ -336,60 +349,51 @@ class Lowering:
         wanted = ordered or plan.running or any(found.fn in _NEEDS_ORDER for _, found in calls)
         source = self._below(plan, needed, ordered=wanted)
         columns = {n: c for n, c in source.columns.items() if n in needed and n not in dict(calls)}
-        expressions: list[Sql] = [_quoted(c) for c in columns.values()]
+        terms: list[Sql | Term] = [identifier(c) for c in columns.values()]
         partition = [source.column(name) for name in plan.by]
         missing = [is_null(source.column(name)) for name in plan.by]
 
+        running = [key.ordered() for key in source.order] if plan.running else []
+
         def over(of: Sql) -> Sql:
-            parts: dict[str, object] = {"this": of, "partition_by": [p.copy() for p in partition]}
-            if plan.running:
-                parts["order"] = exp.Order(expressions=[key.ordered() for key in source.order])
-                parts["spec"] = exp.WindowSpec(
-                    kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
-                )
-            return exp.Window(**parts)
+            return window(of, partition, running, running=plan.running)
 
         for name, found in calls:
             columns[name] = self.identifier(name)
             value = self._call(found, source, over)
             if missing:
-                value = case([(_any(missing), null(found.type))], value)
-            expressions.append(exp.alias_(value, columns[name], quoted=True))
-        return Relation(self._from(source, expressions), columns, source.order)
+                value = case([(any_of(missing), null(found.type))], value)
+            terms.append(alias(value, columns[name]))
+        return Relation(self._from(source, terms), columns, source.order)
 
     def _explode(self, plan: Explode, needed: frozenset[str], *, ordered: bool) -> Relation:
         source = self._below(plan, needed, ordered=ordered)
         columns = {n: c for n, c in source.columns.items() if n in needed and n != plan.column}
-        expressions: list[Sql] = [_quoted(c) for c in columns.values()]
+        terms: list[Sql | Term] = [identifier(c) for c in columns.values()]
         columns[plan.column] = self.identifier(plan.column)
         of = source.column(plan.column)
         alone = call("list_value", null(FieldType.TEXT))
-        unnested = call("unnest", case([(is_null(of), alone)], of.copy()))
-        expressions.append(exp.alias_(unnested, columns[plan.column], quoted=True))
+        unnested = call("unnest", case([(is_null(of), alone)], of))
+        terms.append(alias(unnested, columns[plan.column]))
         order = source.order
         if order:  # the values of one row stay in their order
             position = self._hidden("value")
             index = call(
                 "unnest",
-                case(
-                    [(is_null(of.copy()), call("range", exp.Literal.number(1)))], call("range", call("len", of.copy()))
-                ),
+                case([(is_null(of), call("range", whole(1)))], call("range", call("len", of))),
             )
-            expressions.append(exp.alias_(index, position, quoted=True))
+            terms.append(alias(index, position))
             order = (*order, OrderKey(position))
-        select = self._from(source, expressions)
+        select = self._from(source, terms)
         return Relation(select, columns, order)
 
 
-def _any(parts: list[Sql]) -> Sql:
-    found = parts[0]
-    for part in parts[1:]:
-        found = exp.Paren(this=exp.Or(this=found, expression=part))
-    return found
+ROW: Final = (alias(whole(1), "#row"),)
+"""A row without columns is still a row."""
 
 
-def _quoted(name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True))
+def _first(select: Query, order: tuple[OrderKey, ...], count: int) -> Query:
+    return replace(select, order=tuple(key.ordered() for key in order), limit=count)
 
 
 def _constant(value: Const) -> Sql:
@@ -416,7 +420,7 @@ class _Events:
     """Names in the table of a scan: columns are called what they are."""
 
     def column(self, name: str) -> Sql:
-        return _quoted(name)
+        return identifier(name)
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
         raise EngineError(f"kernel {name} in a constant")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Protocol, assert_never
-
-from sqlglot import exp
 
 from bootwatch.algebra.scalars import (
     AllGroups,
@@ -36,18 +34,31 @@ from bootwatch.algebra.scalars import (
     ToText,
 )
 from bootwatch.algebra.types import FieldType
+from bootwatch.engines.duckdb.sql import (
+    FALSE,
+    TRUE,
+    Operator,
+    Sql,
+    all_of,
+    any_of,
+    binary,
+    call,
+    case,
+    cast,
+    cast_whole,
+    column,
+    concat,
+    in_,
+    is_null,
+    lambda_,
+    not_,
+    null,
+    number,
+    string,
+    whole,
+)
 from bootwatch.errors import EngineError
 from bootwatch.match.regex import Regex, literal
-
-SQL_TYPES: Final = {
-    FieldType.TEXT: "VARCHAR",
-    FieldType.NUMBER: "DOUBLE",
-    FieldType.INTEGER: "DOUBLE",
-    FieldType.BOOL: "BOOLEAN",
-    FieldType.MULTI: "VARCHAR[]",
-}
-
-Sql = exp.Expr
 
 
 class Names(Protocol):
@@ -58,63 +69,6 @@ class Names(Protocol):
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
         """The name of a registered function for a kernel."""
-
-
-def call(name: str, *args: Sql) -> Sql:
-    return exp.Anonymous(this=name, expressions=list(args))
-
-
-def string(value: str) -> Sql:
-    """A text constant. DuckDB's parser stops at NUL, so such a text is put together from pieces."""
-    if "\0" in value:
-        parts: list[Sql] = []
-        for position, part in enumerate(value.split("\0")):
-            if position:
-                parts.append(call("chr", exp.Literal.number(0)))
-            parts.append(exp.Literal.string(part))
-        return call("concat", *parts)
-    return exp.Literal.string(value)
-
-
-def number(value: float) -> Sql:
-    if value != value or value in (float("inf"), float("-inf")):
-        return cast(string(repr(value)), FieldType.NUMBER)
-    return cast(string(repr(value)), FieldType.NUMBER) if abs(value) >= 1e15 else _literal_number(value)
-
-
-def _literal_number(value: float) -> Sql:
-    shown = exp.Literal.number(repr(abs(value)) + "e0" if "e" not in repr(abs(value)) else repr(abs(value)))
-    return exp.Paren(this=exp.Neg(this=shown)) if value < 0 or (value == 0 and str(value)[0] == "-") else shown
-
-
-def null(kind: FieldType) -> Sql:
-    return cast(exp.Null(), kind)
-
-
-def cast(of: Sql, kind: FieldType) -> Sql:
-    return exp.Cast(this=of, to=exp.DataType.build(SQL_TYPES[kind], dialect="duckdb"))
-
-
-def case(branches: Sequence[tuple[Sql, Sql]], default: Sql | None) -> Sql:
-    ifs = [exp.If(this=condition, true=value) for condition, value in branches]
-    return exp.Paren(this=exp.Case(ifs=ifs, default=default))
-
-
-def is_null(of: Sql) -> Sql:
-    return exp.Paren(this=exp.Is(this=of, expression=exp.Null()))
-
-
-def not_(of: Sql) -> Sql:
-    return exp.Paren(this=exp.Not(this=exp.Paren(this=of)))
-
-
-def joined(connector: type[exp.And] | type[exp.Or], parts: Sequence[Sql]) -> Sql:
-    """A balanced tree of AND or OR, so that thousands of terms nest a dozen deep."""
-    if len(parts) == 1:
-        return parts[0]
-    middle = len(parts) // 2
-    left, right = joined(connector, parts[:middle]), joined(connector, parts[middle:])
-    return exp.Paren(this=connector(this=left, expression=right))
 
 
 def lower(scalar: Scalar, names: Names) -> Sql:
@@ -140,21 +94,21 @@ def lower(scalar: Scalar, names: Names) -> Sql:
             return case([(is_null(of), null(FieldType.MULTI))], call("list_value", of))
         case OnlyValue():
             of = down(scalar.of)
-            return case([(_equals(call("len", of), exp.Literal.number(1)), _item(of, exp.Literal.number(1)))], None)
+            return case([(binary("=", call("len", of), whole(1)), call("list_extract", of, whole(1)))], None)
         case Arithmetic():
             return _arithmetic(scalar.op, down(scalar.left), down(scalar.right))
         case Compare():
             return _compare(scalar.op, down(scalar.left), down(scalar.right))
         case And():
-            return joined(exp.And, [down(term) for term in scalar.terms])
+            return all_of([down(term) for term in scalar.terms])
         case Or():
-            return joined(exp.Or, [down(term) for term in scalar.terms])
+            return any_of([down(term) for term in scalar.terms])
         case Not():
             return not_(down(scalar.of))
         case IsNull():
             return is_null(down(scalar.of))
         case InSet():
-            return exp.Paren(this=exp.In(this=down(scalar.of), expressions=[string(v) for v in scalar.values]))
+            return in_(down(scalar.of), map(string, scalar.values))
         case Case():
             branches = [(down(condition), down(value)) for condition, value in scalar.branches]
             return cast(case(branches, down(scalar.default)), scalar.type)
@@ -185,49 +139,39 @@ def _const(scalar: Const) -> Sql:
         case None:
             return null(scalar.type)
         case bool():
-            return exp.Boolean(this=scalar.value)
+            return TRUE if scalar.value else FALSE
         case str():
             return string(scalar.value)
         case float():
             return number(scalar.value)
 
 
-def _item(of: Sql, index: Sql) -> Sql:
-    return call("list_extract", of, index)
-
-
-def _equals(left: Sql, right: Sql) -> Sql:
-    return exp.Paren(this=exp.EQ(this=left, expression=right))
-
-
-_COMPARE: Final[dict[Op, type[exp.Binary]]] = {
-    Op.EQ: exp.EQ,
-    Op.NE: exp.NEQ,
-    Op.LT: exp.LT,
-    Op.LE: exp.LTE,
-    Op.GT: exp.GT,
-    Op.GE: exp.GTE,
+_COMPARE: Final[dict[Op, Operator]] = {
+    Op.EQ: "=",
+    Op.NE: "<>",
+    Op.LT: "<",
+    Op.LE: "<=",
+    Op.GT: ">",
+    Op.GE: ">=",
 }
-_ARITHMETIC: Final[dict[ArithmeticOp, type[exp.Binary]]] = {
-    ArithmeticOp.ADD: exp.Add,
-    ArithmeticOp.SUB: exp.Sub,
-    ArithmeticOp.MUL: exp.Mul,
-    ArithmeticOp.DIV: exp.Div,
-    ArithmeticOp.MOD: exp.Mod,
+_ARITHMETIC: Final[dict[ArithmeticOp, Operator]] = {
+    ArithmeticOp.ADD: "+",
+    ArithmeticOp.SUB: "-",
+    ArithmeticOp.MUL: "*",
 }
 
 
 def _compare(op: Op, left: Sql, right: Sql) -> Sql:
-    return exp.Paren(this=_COMPARE[op](this=left, expression=right))
+    return binary(_COMPARE[op], left, right)
 
 
 def _arithmetic(op: ArithmeticOp, left: Sql, right: Sql) -> Sql:
     if op in (ArithmeticOp.DIV, ArithmeticOp.MOD):
         # DuckDB answers inf or nan; SPL has no value there.
-        divisor = call("nullif", right, exp.Literal.number("0e0"))
+        divisor = call("nullif", right, number(0.0))
         name = "divide_doubles" if op is ArithmeticOp.DIV else "mod_doubles"
         return call(f"spl_{name}", left, divisor)
-    return exp.Paren(this=_ARITHMETIC[op](this=left, expression=right))
+    return binary(_ARITHMETIC[op], left, right)
 
 
 def _matches(of: Sql, regex: Regex, names: Names) -> Sql:
@@ -244,9 +188,9 @@ def _group(of: Sql, node: Group, names: Names) -> Sql:
         name = names.kernel("regex_group", (regex.source, str(node.group)), (FieldType.TEXT,), FieldType.TEXT)
         return call(name, of)
     pattern = string(regex.re2)
-    extracted = call("regexp_extract", of, pattern, exp.Literal.number(node.group))
+    extracted = call("regexp_extract", of, pattern, whole(node.group))
     # regexp_extract answers '' where nothing matched; an absent field is null.
-    return case([(call("regexp_matches", of, pattern.copy()), extracted)], None)
+    return case([(call("regexp_matches", of, pattern), extracted)], None)
 
 
 def _substitute(of: Sql, node: Substitute, names: Names) -> Sql:
@@ -266,9 +210,7 @@ def _any_value(node: AnyValue, names: Names) -> Sql:
     inner = _Item(names, node.item)
     predicate = lower(node.predicate, inner)
     of = lower(node.of, names)
-    lambda_ = exp.Lambda(this=predicate, expressions=[exp.to_identifier(_ITEM)])
-    kept = call("len", call("list_filter", of, lambda_))
-    return exp.Paren(this=exp.GT(this=kept, expression=exp.Literal.number(0)))
+    return binary(">", call("len", call("list_filter", of, lambda_(_ITEM, predicate))), whole(0))
 
 
 _ITEM = "spl_item"
@@ -282,7 +224,7 @@ class _Item:
         self.kernel = outer.kernel
 
     def column(self, name: str) -> Sql:
-        return exp.column(_ITEM) if name == self._item else self._outer.column(name)
+        return column(_ITEM) if name == self._item else self._outer.column(name)
 
 
 Spell = Callable[[Call, list[Sql]], Sql]
@@ -294,44 +236,35 @@ def _named(name: str) -> Spell:
 
 def _domain(name: str, outside: Callable[[Sql], Sql]) -> Spell:
     """A function that is null where its first argument lies outside the domain."""
-    return lambda node, args: case([(outside(args[0]), null(FieldType.NUMBER))], call(name, *(a.copy() for a in args)))
+    return lambda node, args: case([(outside(args[0]), null(FieldType.NUMBER))], call(name, *args))
 
 
-def _below(limit: str, *, inclusive: bool = False) -> Callable[[Sql], Sql]:
-    kind = exp.LTE if inclusive else exp.LT
-    return lambda of: exp.Paren(this=kind(this=of, expression=exp.Literal.number(limit)))
+def _below(limit: float, *, inclusive: bool = False) -> Callable[[Sql], Sql]:
+    return lambda of: binary("<=" if inclusive else "<", of, number(limit))
 
 
 def _beyond_one(of: Sql) -> Sql:
-    return exp.Paren(this=exp.GT(this=call("abs", of), expression=exp.Literal.number("1e0")))
+    return binary(">", call("abs", of), number(1.0))
 
 
 def _at_least_one(of: Sql) -> Sql:
-    return exp.Paren(this=exp.GTE(this=call("abs", of), expression=exp.Literal.number("1e0")))
+    return binary(">=", call("abs", of), number(1.0))
 
 
-def _bits(operator: type[exp.Binary]) -> Spell:
-    def spell(node: Call, args: list[Sql]) -> Sql:
-        whole = [exp.Cast(this=arg, to=exp.DataType.build("BIGINT", dialect="duckdb")) for arg in args]
-        return cast(exp.Paren(this=operator(this=whole[0], expression=whole[1])), FieldType.INTEGER)
-
-    return spell
+def _bits(operator: Operator) -> Spell:
+    return lambda node, args: cast(binary(operator, cast_whole(args[0]), cast_whole(args[1])), FieldType.INTEGER)
 
 
 def _xor(node: Call, args: list[Sql]) -> Sql:
-    whole = [exp.Cast(this=arg, to=exp.DataType.build("BIGINT", dialect="duckdb")) for arg in args]
-    return cast(call("xor", *whole), FieldType.INTEGER)
+    return cast(call("xor", *map(cast_whole, args)), FieldType.INTEGER)
 
 
 def _concat(node: Call, args: list[Sql]) -> Sql:
-    found = args[0]
-    for arg in args[1:]:
-        found = exp.DPipe(this=found, expression=arg)
-    return exp.Paren(this=found)
+    return concat(args)
 
 
 def _round(node: Call, args: list[Sql]) -> Sql:
-    return call("spl_round", args[0], exp.Cast(this=args[1], to=exp.DataType.build("INTEGER", dialect="duckdb")))
+    return call("spl_round", args[0], cast_whole(args[1], "INTEGER"))
 
 
 def _length(node: Call, args: list[Sql]) -> Sql:
@@ -339,14 +272,11 @@ def _length(node: Call, args: list[Sql]) -> Sql:
 
 
 def _whole(node: Call, args: list[Sql]) -> list[Sql]:
-    return [args[0], *(exp.Cast(this=a, to=exp.DataType.build("BIGINT", dialect="duckdb")) for a in args[1:])]
+    return [args[0], *map(cast_whole, args[1:])]
 
 
 def _list_append(node: Call, args: list[Sql]) -> Sql:
-    nonempty = [
-        call("coalesce", arg, exp.Cast(this=call("list_value"), to=exp.DataType.build("VARCHAR[]", dialect="duckdb")))
-        for arg in args
-    ]
+    nonempty = [call("coalesce", arg, cast(call("list_value"), FieldType.MULTI)) for arg in args]
     found = nonempty[0]
     for arg in nonempty[1:]:
         found = call("list_concat", found, arg)
@@ -368,7 +298,7 @@ def _key_value(node: Call, args: list[Sql]) -> Sql:
     name = name_node.value
     key = "".join(r"[_.\-]" if char == "_" else literal(char) for char in name)
     pattern = rf"""(?:^|[^\w.])(?:{key})\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s,;|&"'<>(){{}}\[\]]+))"""
-    groups = [call("regexp_extract", raw, string(pattern), exp.Literal.number(group)) for group in (1, 2, 3)]
+    groups = [call("regexp_extract", raw, string(pattern), whole(group)) for group in (1, 2, 3)]
     value = call("nullif", call("trim", call("concat", *groups), string(" ")), string(""))
     first = max((part for part in name.replace(".", "_").split("_")), key=len) or name
     return case([(call("contains", raw, string(first)), value)], null(FieldType.TEXT))
@@ -392,10 +322,10 @@ FUNCTIONS: Final[dict[Fn, Spell]] = {
     Fn.ABS: _named("abs"),
     Fn.CEIL: _named("ceil"),
     Fn.FLOOR: _named("floor"),
-    Fn.SQRT: _domain("sqrt", _below("0e0")),
+    Fn.SQRT: _domain("sqrt", _below(0.0)),
     Fn.EXP: _named("exp"),
-    Fn.LN: _domain("ln", _below("0e0", inclusive=True)),
-    Fn.LOG10: _domain("log10", _below("0e0", inclusive=True)),
+    Fn.LN: _domain("ln", _below(0.0, inclusive=True)),
+    Fn.LOG10: _domain("log10", _below(0.0, inclusive=True)),
     Fn.POW: _named("spl_pow"),
     Fn.ROUND: _round,
     Fn.SIN: _named("sin"),
@@ -409,13 +339,13 @@ FUNCTIONS: Final[dict[Fn, Spell]] = {
     Fn.COSH: _named("cosh"),
     Fn.TANH: _named("tanh"),
     Fn.ASINH: _named("asinh"),
-    Fn.ACOSH: _domain("acosh", _below("1e0")),
+    Fn.ACOSH: _domain("acosh", _below(1.0)),
     Fn.ATANH: _domain("atanh", _at_least_one),
-    Fn.BIT_AND: _bits(exp.BitwiseAnd),
-    Fn.BIT_OR: _bits(exp.BitwiseOr),
+    Fn.BIT_AND: _bits("&"),
+    Fn.BIT_OR: _bits("|"),
     Fn.BIT_XOR: _xor,
-    Fn.SHIFT_LEFT: _bits(exp.BitwiseLeftShift),
-    Fn.SHIFT_RIGHT: _bits(exp.BitwiseRightShift),
+    Fn.SHIFT_LEFT: _bits("<<"),
+    Fn.SHIFT_RIGHT: _bits(">>"),
     Fn.LEAST: _named("least"),
     Fn.GREATEST: _named("greatest"),
     Fn.RANDOM: lambda node, args: call("spl_random"),

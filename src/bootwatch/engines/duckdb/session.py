@@ -15,7 +15,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from bootwatch.algebra.kernels import KernelFunction, find
 from bootwatch.algebra.types import FieldType
-from bootwatch.engines.duckdb.scalars import SQL_TYPES
+from bootwatch.engines.duckdb.sql import SQL_TYPES
 
 _MACROS: Final = r"""
 CREATE TEMP MACRO spl_number(x) AS CASE WHEN regexp_full_match(x, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan)')
