@@ -12,6 +12,7 @@ from typing import Final
 import pyarrow as pa
 
 from bootwatch.algebra.kernels import kernel
+from bootwatch.algebra.kernels.fixed import shown
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:nan)")
 
@@ -73,13 +74,9 @@ def _extreme(choose: Callable[..., float], *, text_first: bool) -> Callable[[lis
         pick: Callable[..., str] = max if choose is max else min
         if words and (text_first or not numbers):
             return pick(words)
-        return _shown(choose(float(value) for value in numbers))
+        return shown(choose(float(value) for value in numbers))
 
     return of
-
-
-def _shown(number: float) -> str:
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 _NUMBERS: Final[dict[str, Callable[[list[float]], float]]] = {

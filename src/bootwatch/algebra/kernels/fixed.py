@@ -30,7 +30,12 @@ def _fixed(number: float, places: float | None) -> str:
     if not math.isfinite(number):
         return repr(number)
     if places is None:
-        return str(int(number)) if number.is_integer() and abs(number) < _EXACT else repr(number)
+        return shown(number)
     step = Decimal(1).scaleb(-min(int(places), _MAX_DECIMALS))
-    shown = f"{Decimal(repr(number)).quantize(step, rounding=ROUND_HALF_UP, context=_DIGITS):f}"
-    return shown.removeprefix("-") if not shown.strip("-0.") else shown
+    rounded = f"{Decimal(repr(number)).quantize(step, rounding=ROUND_HALF_UP, context=_DIGITS):f}"
+    return rounded.removeprefix("-") if not rounded.strip("-0.") else rounded
+
+
+def shown(number: float) -> str:
+    """A number as Splunk prints it: integral values without decimals, others in the shortest form that reads back."""
+    return str(int(number)) if number.is_integer() and abs(number) < _EXACT else repr(number)

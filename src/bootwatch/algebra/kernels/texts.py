@@ -118,7 +118,7 @@ def matches_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
     found: list[bool | None] = []
     for value, pattern in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
         source = like_source(pattern) if settings[0] == "like" and pattern is not None else pattern
-        if value is None or not _valid(source, notes):
+        if value is None or not valid(source, notes):
             found.append(None)
             continue
         texts: list[str] = value if isinstance(value, list) else [value]
@@ -132,7 +132,7 @@ def replace_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
     """Every match replaced: text, pattern, replacement; null of null and where the pattern is not valid."""
     found: list[str | None] = []
     for text, pattern, replacement in zip(*(array.to_pylist() for array in arrays), strict=True):
-        if text is None or replacement is None or not _valid(pattern, notes):
+        if text is None or replacement is None or not valid(pattern, notes):
             found.append(None)
             continue
         found += pcre.over([text], pattern, partial(_replaced, replacement), notes)
@@ -143,7 +143,7 @@ def _replaced(replacement: str, regex: pcre.Compiled, text: str) -> str:
     return pcre.substitute(regex, text, replacement, 0)
 
 
-def _valid(pattern: str | None, notes: list[str]) -> bool:
+def valid(pattern: str | None, notes: list[str]) -> bool:
     """Whether PCRE takes a pattern that came from data; a refused one is told once."""
     if pattern is None:
         return False

@@ -115,10 +115,26 @@ def function(
     return declare
 
 
+def find(name: str) -> Function | None:
+    """The function of a lower-case name; families are loaded one by one until one of them declares it."""
+    for family in _families():
+        if name in _REGISTRY:
+            break
+        importlib.import_module(f"bootwatch.spl.functions.{family}")
+    return _REGISTRY.get(name)
+
+
 @cache
 def functions() -> Mapping[str, Function]:
     """Every eval function, by lower-case name."""
-    package = importlib.import_module("bootwatch.spl.functions")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"bootwatch.spl.functions.{module.name}")
+    for family in _families():
+        importlib.import_module(f"bootwatch.spl.functions.{family}")
     return _REGISTRY
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    """The files of this folder, those most searches use first."""
+    package = importlib.import_module("bootwatch.spl.functions")
+    found = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(found, key=lambda name: name not in ("conditional", "text")))
