@@ -15,20 +15,30 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from bootwatch.match import rowbits
+
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
+TAIL: Final = 64
+"""Bytes of a tail; a longer one is cut."""
+
+TOKEN_ROOM: Final = 128
+"""Bytes of the longest token that counts as a mnemonic."""
+
 WIDTH: Final = 128
 """Bytes of a message a head is looked for in. A relay that names the original address (Kiwi) gets ``_WIDE``."""
 
-_WIDE: Final = 240
-_TAIL: Final = 72
+_NARROW: Final = 64
+"""Most heads end within this; only the others are looked at again, wider."""
+
+_WIDE: Final = 256
 _CHUNK: Final = 2048
 _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
-_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS = b"%[,: =<"
+_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS, _DOLLAR = b"%[,: =<$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,12 @@ class Heads:
 
     ``codes[i]`` is the index in ``shapes`` of the shape of message ``i``, ``cuts[i]`` its length (the byte that ended
     the head included). A null message is an empty one.
+
+    ``tail_codes[i]`` is the index in ``tails`` of what follows the head, the byte that ended it included. Behind ``%``
+    that is a token as written, up to the first byte no mnemonic contains, ``token_sizes[i]`` bytes (else 0), and the
+    colon behind it, with IOS-XR's blank (``%SYS-5-CONFIG_I:``, ``%MGBL-SYS-5-CONFIG_I :``, ``%$``). Otherwise digits
+    are ``0``, and it is the rest of the word: after a process number one more (``[00000]: UI_COMMIT:``), of a CSV line
+    the next four fields.
     """
 
     data: Bytes
@@ -45,64 +61,51 @@ class Heads:
     cuts: Offsets
     codes: Codes
     shapes: tuple[bytes, ...]
+    tail_codes: Codes
+    tails: tuple[bytes, ...]
+    token_sizes: Offsets
 
     @classmethod
     def of(cls, raw: pa.Array) -> Heads:
         """From an Arrow string or large_string array of whole messages."""
         data, starts, ends = _flat(raw)
         count = len(starts)
-        table = np.zeros((count, WIDTH), np.uint8)
         cuts = np.zeros(count, np.int64)
-        wide = np.zeros(count, np.bool_)
-        for low in range(0, count, _CHUNK):
-            part = slice(low, low + _CHUNK)
-            cuts[part], wide[part] = _head(table[part], data, starts[part], ends[part] - starts[part])
-        codes, shapes = distinct(table)
-        if wide.any():
-            rows = np.flatnonzero(wide)
-            room = np.zeros((len(rows), _WIDE), np.uint8)
-            cuts[rows], _ = _head(room, data, starts[rows], (ends - starts)[rows])
-            more, further = distinct(room)
-            codes[rows] = more + len(shapes)
-            shapes = shapes + further
-        return cls(data, starts, ends, cuts, codes, shapes)
+        codes, shapes = np.zeros(count, np.int32), tuple[bytes, ...]()
+        rows = np.arange(count)
+        for width in (_NARROW, WIDTH, _WIDE):
+            here = slice(None) if len(rows) == count else rows
+            table, cuts[here], further = _heads(data, starts[here], ends[here], width)
+            found, more = distinct(table)
+            codes[here] = found + len(shapes)
+            shapes += more
+            rows = rows[further]
+            if not len(rows):
+                break
+        tail_codes, tails, sizes = _tails(data, starts + np.maximum(cuts - 1, 0), ends)
+        return cls(data, starts, ends, cuts, codes, shapes, tail_codes, tails, sizes)
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def tails(self) -> tuple[Codes, tuple[bytes, ...]]:
-        """What follows each head, digits as ``0``: one code per message, and the distinct tails.
-
-        It starts at the byte that ended the head and holds the rest of its word: ``%SYS-0-CONFIG_I:``, with IOS-XR's
-        blank ``%MGBL-SYS-0-CONFIG_I :``, after a process number one more (``[00000]: UI_COMMIT:``), of a CSV line the
-        next four fields.
-        """
-        at = self.starts + np.maximum(self.cuts - 1, 0)
-        table = np.empty((len(at), _TAIL), np.uint8)
-        for low in range(0, len(table), _CHUNK):
-            part = slice(low, low + _CHUNK)
-            found = windows(self.data, at[part], _TAIL)
-            zero_digits(found)
-            keep(found, self.ends[part] - at[part])  # what follows is the next message, which says nothing of this one
-            keep(found, _tail_size(found))
-            table[part] = found
-        return distinct(table)
-
     def text(self, begin: Offsets, end: Offsets) -> pa.Array:
         """The strings ``data[begin[i]:end[i]]``; null where ``begin`` is negative."""
         valid = begin >= 0
-        size = np.where(valid, np.maximum(end - begin, 0), 0)
-        at = np.where(valid, begin, 0)
-        views = np.zeros((len(begin), 16), np.uint8)
-        near = windows(self.data, at, 12)
-        keep(near, size)
+        every = bool(valid.all())
+        size = np.maximum(end - begin, 0)
+        if not every:
+            size, begin = np.where(valid, size, 0), np.where(valid, begin, 0)
+        views = np.empty((len(begin), 16), np.uint8)
+        near = windows(self.data, begin, 12)
+        keep(near, np.minimum(size, 12))
         views[:, 4:] = near
         words = views.view(np.int32)
         words[:, 0] = size
-        long = size > 12
-        words[long, 2] = 0
-        words[long, 3] = at[long]
-        mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
+        long = np.flatnonzero(size > 12)
+        if len(long):
+            words[long, 2] = 0
+            words[long, 3] = begin[long]
+        mask = None if every else pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
         buffers = [mask, pa.py_buffer(views), pa.py_buffer(self.data)]
         return pa.Array.from_buffers(pa.string_view(), len(begin), buffers).cast(pa.string())
 
@@ -121,6 +124,17 @@ def windows(data: Bytes, at: Offsets, width: int) -> Bytes:
     return found
 
 
+def gather(data: Bytes, begin: Offsets, end: Offsets) -> Bytes:
+    """The bytes of the ascending, disjoint ranges ``data[begin[i]:end[i]]``, one after the other."""
+    if not len(begin):
+        return data[:0]
+    edges = np.empty(2 * len(begin), np.int32)
+    edges[0::2], edges[1::2] = begin, end
+    # Wanted and unwanted ranges take turns as values of one array over the same memory; the wanted are taken out.
+    turns = pa.Array.from_buffers(pa.binary(), len(edges) - 1, [None, pa.py_buffer(edges), pa.py_buffer(data)])
+    return np.frombuffer(turns.take(pa.array(np.arange(0, len(edges) - 1, 2, dtype=np.int32))).buffers()[2], np.uint8)
+
+
 def distinct(table: Bytes) -> tuple[Codes, tuple[bytes, ...]]:
     """Distinct rows of a byte table, trailing NULs removed, and for each row the index of its own."""
     count, width = table.shape
@@ -128,7 +142,7 @@ def distinct(table: Bytes) -> tuple[Codes, tuple[bytes, ...]]:
         return np.zeros(0, np.int32), ()
     array = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), count, [None, pa.py_buffer(table)])
     coded = array.dictionary_encode()
-    codes: Codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    codes: Codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     return codes, tuple(value.rstrip(b"\0") for value in coded.dictionary.to_pylist())
 
 
@@ -142,8 +156,29 @@ def zero_digits(table: Bytes) -> Flags:
 
 
 def keep(table: Bytes, size: Offsets) -> None:
-    """Zero the bytes of each row from ``size`` on, in place."""
-    table *= np.arange(table.shape[1], dtype=np.uint8) < np.minimum(size, 255).astype(np.uint8)[:, None]
+    """Zero the bytes of each row from ``size`` (0 to the width) on, in place."""
+    rowbits.keep(table, size)
+
+
+def is_token_end(table: Bytes) -> Flags:
+    """Which bytes no mnemonic contains. The first byte of a row is the ``%`` and does not count."""
+    stop = table < 0x2D
+    stop |= table == _COLON
+    stop |= table > ord("z")
+    stop |= (table - np.uint8(0x5B)) < 4
+    stop[:, 0] = False
+    return stop
+
+
+def token_sizes(data: Bytes, places: Offsets, ends: Offsets) -> Offsets:
+    """Length of the token that begins with ``%`` at each place, up to a byte that no mnemonic contains or its end."""
+    sizes: Offsets = np.zeros(len(places), np.int64)
+    rows = np.arange(len(places))
+    for width in (TAIL, TOKEN_ROOM):
+        found = rowbits.first(rowbits.of(is_token_end(windows(data, places[rows], width))))
+        sizes[rows] = np.minimum(found, ends[rows] - places[rows])
+        rows = rows[sizes[rows] == width]
+    return sizes
 
 
 def _flat(raw: pa.Array) -> tuple[Bytes, Offsets, Offsets]:
@@ -171,76 +206,125 @@ def _rows(data: Bytes, at: Offsets, width: int) -> Bytes:
     return view[at].view(np.uint8).reshape(len(at), width)
 
 
-def _head(table: Bytes, data: Bytes, starts: Offsets, sizes: Offsets) -> tuple[Offsets, Flags]:
+def _heads(data: Bytes, starts: Offsets, ends: Offsets, width: int) -> tuple[Bytes, Offsets, Offsets]:
+    """The shapes of these messages, their lengths, and the rows whose heads need a wider table."""
+    count = len(starts)
+    table, cuts = np.empty((count, width), np.uint8), np.empty(count, np.int64)
+    further = [np.zeros(0, np.int64)]
+    for low in range(0, count, _CHUNK):
+        part = slice(low, low + _CHUNK)
+        cuts[part], wider = _head(table[part], data, starts[part], ends[part] - starts[part])
+        further.append(wider + low)
+    return table, cuts, np.concatenate(further)
+
+
+def _head(table: Bytes, data: Bytes, starts: Offsets, sizes: Offsets) -> tuple[Offsets, Offsets]:
     """Fill ``table`` with the shapes of these messages; answers their lengths, and who needs a wider table."""
     width = table.shape[1]
     table[:] = windows(data, starts, width)
-    zero_digits(table)
     room = np.minimum(sizes, width)
-    keep(table, room)
-    stop = (table - np.uint8(0x22)) < 8  # " # $ % & ' ( )
-    stop |= table == _COMMA
-    stop |= (table - np.uint8(0x5B)) < 4  # [ \ ] ^
-    stop |= (table - np.uint8(0x7B)) < 4  # { | } ~
-    stop |= table < 0x20
-    stop[:, -1] = True
-    at = stop.argmax(1)
+    at = np.minimum(rowbits.first(rowbits.of(_is_end(table))), room)
+    zero_digits(table)
     cuts = np.minimum(at + 1, room)
-    wide = np.zeros(len(table), np.bool_)
-    if width == WIDTH:
-        wide |= (table[:, 16:22] == _EQUALS).any(1) & (table[:, 3] != 0)
-        wide &= (table[:, 0] == ord("O")) | (table[:, 0] == ord("<"))
-    byte = table[np.arange(len(table)), at]
+    wider = _unended(table, at, sizes)
+    byte = data.take(starts + np.minimum(at, width - 1), mode="clip")
+    byte[at == sizes] = 0
     other = np.flatnonzero(byte != _PERCENT)
     if len(other):
-        cuts[other] = _after_time(table[other], cuts[other], byte[other] == _BRACKET)
+        some = table if len(other) == len(table) else table[other]
+        cuts[other] = _after_time(some, cuts[other], room[other], byte[other] == _BRACKET)
+    cuts[wider] = 0
     keep(table, cuts)
-    return cuts, wide
+    return cuts, wider
 
 
-def _after_time(table: Bytes, cuts: Offsets, structured: Flags) -> Offsets:
+def _is_end(table: Bytes) -> Flags:
+    """Which bytes end a head: no header contains them."""
+    stop = (table - np.uint8(0x22)) < 8  # " # $ % & ' ( )
+    stop |= table == _COMMA
+    stop |= ((table & np.uint8(0xDF)) - np.uint8(0x5B)) < 4  # [ \ ] ^ and { | } ~
+    stop |= table < 0x20
+    return stop
+
+
+def _unended(table: Bytes, at: Offsets, sizes: Offsets) -> Offsets:
+    """Rows without an end in this table that are looked at again in a wider one."""
+    width = table.shape[1]
+    rows = np.flatnonzero((at == width) & (sizes > width))
+    if width == WIDTH and len(rows):
+        some = table[rows]
+        wide = (some[:, 16:22] == _EQUALS).any(1) & ((some[:, 0] == ord("O")) | (some[:, 0] == _LESS))
+        rows = rows[wide]
+    return rows[:0] if width == _WIDE else rows
+
+
+def _after_time(table: Bytes, cuts: Offsets, room: Offsets, structured: Flags) -> Offsets:
     """Length of a head without ``%``: up to the first byte after the first colon and blank after its last clock time.
 
     Without a colon there, as far as a host name may reach, or to the ``[`` that ends it (RFC 5424 structured data);
-    without a clock time, the first colon and blank. Never beyond ``cuts``.
+    without a clock time, the first colon and blank. Never beyond ``cuts``. The messages are ``room`` bytes long here.
     """
     width = table.shape[1]
-    column = np.arange(width, dtype=np.uint8)
-    colon = table == _COLON
-    clock = np.zeros_like(colon)
-    clock[:, :-3] = colon[:, :-3] & colon[:, 3:] & (table[:, 1:-2] == 48) & (table[:, 2:-1] == 48)
-    clock &= column < cuts.astype(np.uint8)[:, None]
-    timed = clock.any(1)
-    last = np.where(timed, width - 1 - clock[:, ::-1].argmax(1), -1)
-    close = colon
-    close[:, :-1] &= table[:, 1:] == _SPACE
-    close[:, -1] = False
-    close &= column >= (last + 1).astype(np.uint8)[:, None]
-    closed = close.any(1)
-    room = np.where(timed, last + _HOST_ROOM, _NO_TIME_ROOM)
-    room = np.where(structured, width, room)
-    return np.minimum(np.where(closed, np.minimum(close.argmax(1) + 3, room), room), cuts)
+    inside = rowbits.below(width, room)
+    colon, space, zero = (rowbits.of(table == byte) & inside for byte in (_COLON, _SPACE, ord("0")))
+    clock = colon & rowbits.moved(colon, 3) & rowbits.moved(zero, 1) & rowbits.moved(zero, 2)
+    last = rowbits.last(clock & rowbits.below(width, cuts))
+    close = rowbits.first(colon & rowbits.moved(space, 1) & ~rowbits.below(width, last + 1))
+    reach = np.where(last >= 0, last + _HOST_ROOM, _NO_TIME_ROOM)
+    reach = np.where(structured, width, reach)
+    size: Offsets = np.minimum(np.minimum(np.where(close < width, close + 3, reach), reach), cuts)
+    return size
 
 
-def _tail_size(table: Bytes) -> Offsets:
-    """Length of each tail: one word, two after ``[0``, five commas after a comma; with a colon or ``<`` after it."""
-    width = table.shape[1]
-    space = table == _SPACE
-    space[:, -1] = True
-    end = space.argmax(1)
+def _tails(data: Bytes, at: Offsets, ends: Offsets) -> tuple[Codes, tuple[bytes, ...], Offsets]:
+    count = len(at)
+    table, sizes = np.empty((count, TAIL), np.uint8), np.zeros(count, np.int64)
+    percent = (data.take(at, mode="clip") == _PERCENT) & (at < ends)
+    for low in range(0, count, _CHUNK):
+        part = slice(low, low + _CHUNK)
+        found = windows(data, at[part], TAIL)
+        word, room = np.flatnonzero(~percent[part]), ends[part] - at[part]
+        words = found if len(word) == len(found) else found[word]
+        _words(words, room[word])
+        if len(word) < len(found):
+            sizes[part] = _tokens(found, data, at[part], room)
+            found[word] = words
+        table[part] = found
+    sizes[~percent] = 0
+    codes, tails = distinct(table)
+    return codes, tails, sizes
+
+
+def _tokens(table: Bytes, data: Bytes, at: Offsets, room: Offsets) -> Offsets:
+    """Cut each row behind its token and what may follow it; answers the lengths of the tokens alone."""
+    size = np.minimum(rowbits.first(rowbits.of(is_token_end(table))), room)
+    here, following = data.take(at + size, mode="clip"), data.take(at + size + 1, mode="clip")
+    more = ((here == _COLON) | ((here == _DOLLAR) & (size == 1))).astype(np.int64)
+    more += np.where((here == _SPACE) & (following == _COLON), 2, 0)
+    keep(table, np.minimum(np.minimum(size + more, room), TAIL))
+    long = np.flatnonzero((size == TAIL) & (data.take(at, mode="clip") == _PERCENT))
+    if len(long):
+        size[long] = token_sizes(data, at[long], at[long] + room[long])
+    return size
+
+
+def _words(table: Bytes, room: Offsets) -> None:
+    """Cut each row behind its word, two after ``[0``, five commas after a comma; with a colon or ``<`` after it."""
+    zero_digits(table)
+    keep(table, np.minimum(room, TAIL))
+    space = rowbits.of(table == _SPACE)
+    end = np.minimum(rowbits.first(space), TAIL - 1)
     two = np.flatnonzero((table[:, 0] == _BRACKET) & (table[:, 1] == 48))
     if len(two):
-        after = space[two]
-        after[np.arange(len(two)), end[two]] = False
-        after[:, -1] = True
-        end[two] = after.argmax(1)
+        after = space[two] & ~rowbits.below(TAIL, end[two] + 1)
+        end[two] = np.minimum(rowbits.first(after), TAIL - 1)
     csv = np.flatnonzero(table[:, 0] == _COMMA)
     if len(csv):
-        commas = np.cumsum(table[csv] == _COMMA, axis=1, dtype=np.uint8) == 5
-        commas[:, -1] = True
-        end[csv] = commas.argmax(1) + 1
-    following = np.minimum(end + 1, width - 1)
+        fifth = rowbits.of(table[csv] == _COMMA)
+        for _ in range(4):
+            fifth &= fifth - np.uint64(1)
+        end[csv] = np.minimum(rowbits.first(fifth), TAIL - 1) + 1
+    following = np.minimum(end + 1, TAIL - 1)
     byte = table[np.arange(len(table)), following]
-    joined = ((byte == _COLON) | (byte == _LESS)) & (end + 1 < width)
-    sized: Offsets = np.where(joined, end + 2, end)
-    return sized
+    joined = ((byte == _COLON) | (byte == _LESS)) & (end + 1 < TAIL)
+    keep(table, np.where(joined, end + 2, end))

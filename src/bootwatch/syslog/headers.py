@@ -64,8 +64,8 @@ class _Batch:
 
     def __init__(self, heads: Heads, clock: Clock) -> None:
         self._heads, self._clock = heads, clock
-        rows = [shape.row_of(text) for text in heads.shapes]
-        self._shapes = np.array(rows or [shape.row_of(b"")], np.int32)
+        rows = b"".join(shape.row_of(text) for text in heads.shapes or (b"",))
+        self._shapes = np.frombuffer(rows, np.int32).reshape(-1, len(shape.COLUMNS))
 
     def column(self, name: str) -> pa.Array:
         match name:
@@ -94,7 +94,7 @@ class _Batch:
                 return _named(tuple(parts[part] for parts in found.parts), found.codes)
 
     def _of(self, name: str) -> npt.NDArray[np.int64]:
-        return self._shapes[:, _AT[name]].astype(np.int64)[self._heads.codes]
+        return self._shapes[:, _AT[name]].astype(np.int64).take(self._heads.codes)
 
     def _span(self, name: str) -> tuple[Offsets, Offsets]:
         begin, end = self._of(f"{name}_begin"), self._of(f"{name}_end")
@@ -184,5 +184,5 @@ class _Batch:
 
 def _named(names: tuple[str, ...], codes: Codes) -> pa.Array:
     """One of a few names per message; null for a code of -1."""
-    indices = pa.array(codes, mask=codes < 0)
-    return pa.array(names, pa.string()).take(indices)
+    indices = np.where(codes < 0, np.int32(len(names)), codes)
+    return pa.array((*names, None), pa.string()).take(pa.array(indices))

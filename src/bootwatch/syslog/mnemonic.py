@@ -13,10 +13,20 @@ from typing import Final
 
 import numpy as np
 
-from bootwatch.match.heads import Bytes, Codes, Flags, Heads, Offsets, distinct, keep, windows
+from bootwatch.match.heads import (
+    TAIL,
+    TOKEN_ROOM,
+    Codes,
+    Flags,
+    Heads,
+    Offsets,
+    distinct,
+    keep,
+    token_sizes,
+    windows,
+)
+from bootwatch.match.rowbits import flagged
 
-_LONGEST: Final = 80
-_CHUNK: Final = 2048
 _TOKEN: Final = re.compile(
     r"%(?P<facility>[A-Za-z][A-Za-z0-9_./]*(?:-[A-Za-z0-9_./]+)*?)-+(?P<severity>[0-7])-(?P<mnemonic>[A-Za-z0-9_][\w.-]*)"
 )
@@ -47,12 +57,12 @@ class Mnemonics:
 
 @lru_cache(maxsize=1 << 16)
 def split(token: bytes) -> tuple[str, str, str] | None:
-    """Facility, severity and mnemonic of one token; None where it is not of that form.
+    """Facility, severity and mnemonic of one token, with or without its colon; None where it is not of that form.
 
     A trailing part that names a unit (``SPANTREE-SP``, ``SEC_LOGIN-SW2``, ``SYSMGR-STANDBY``) and EMBLEM's message
     class are not part of the facility; IOS-XR's category and group (``MGBL-CONFIG``) are.
     """
-    match = _TOKEN.fullmatch(token.decode("latin-1"))
+    match = _TOKEN.fullmatch(token.decode("latin-1").removesuffix(":").removesuffix(" "))
     if match is None:
         return None
     facility = _UNIT.sub("", _EMBLEM.sub(r"\1", match["facility"]))
@@ -61,41 +71,47 @@ def split(token: bytes) -> tuple[str, str, str] | None:
 
 def find(heads: Heads) -> Mnemonics:
     """The mnemonic of every message."""
-    count = len(heads)
-    codes, after = np.full(count, -1, np.int32), np.full(count, -1, np.int64)
-    places = np.flatnonzero(heads.data == ord("%"))
+    found = [split(text) if text.startswith(b"%") else None for text in heads.tails]
+    known = np.array([parts is not None for parts in found] or [False])
+    mine = known[heads.tail_codes] & (heads.token_sizes <= TAIL)
+    codes = np.where(mine, heads.tail_codes, np.int32(-1))
+    after = np.where(mine, heads.starts + heads.cuts - 1 + heads.token_sizes, -1)
+    parts = [part or ("", "", "") for part in found]
+    places, rows = _further(heads)
+    if len(places):
+        _last(heads, places, rows, codes, after, parts)
+    return Mnemonics(codes, _behind_colon(heads, after), tuple(parts))
+
+
+def _further(heads: Heads) -> tuple[Offsets, Offsets]:
+    """Where a ``%`` before a letter stands behind the first token of its message, and in which message."""
+    percent = heads.data == ord("%")
+    whole = (heads.token_sizes > 0) & (heads.token_sizes <= TAIL)
+    percent[(heads.starts + heads.cuts - 1)[whole]] = False
+    places = flagged(percent)
     following = heads.data.take(places + 1, mode="clip") | 32
     places = places[(following - np.uint8(97)) < 26]
     rows = np.searchsorted(heads.starts, places, "right") - 1
     inside = places < heads.ends[rows]
-    places, rows = places[inside], rows[inside]
-    if not len(places):
-        return Mnemonics(codes, after, ())
-    table, size = _tokens(heads, places, heads.ends[rows])
+    return places[inside], rows[inside]
+
+
+def _last(
+    heads: Heads, places: Offsets, rows: Offsets, codes: Codes, after: Offsets, parts: list[tuple[str, str, str]]
+) -> None:
+    """Let the last token of each of these messages count, in place; tokens not met yet join ``parts``."""
+    sizes = token_sizes(heads.data, places, heads.ends[rows])
+    table = windows(heads.data, places, TOKEN_ROOM)
+    keep(table, np.minimum(sizes, TOKEN_ROOM))
     tokens, texts = distinct(table)
     found = [split(text) for text in texts]
-    known = np.array([parts is not None for parts in found])[tokens]
-    places, rows, tokens, size = places[known], rows[known], tokens[known], size[known]
-    quoting = np.array([parts is not None and parts[2] in QUOTING for parts in found])[tokens]
-    if quoting.any():
-        wanted = ~_behind(quoting, rows)
-        places, rows, tokens, size = places[wanted], rows[wanted], tokens[wanted], size[wanted]
-    codes[rows], after[rows] = tokens, places + size
-    return Mnemonics(codes, _behind_colon(heads, after), tuple(parts or ("", "", "") for parts in found))
-
-
-def _tokens(heads: Heads, places: Offsets, ends: Offsets) -> tuple[Bytes, Offsets]:
-    """The token at each place, up to a blank, a colon, or anything else no mnemonic contains; and its length."""
-    table, sizes = np.empty((len(places), _LONGEST), np.uint8), np.empty(len(places), np.int64)
-    for low in range(0, len(places), _CHUNK):
-        part = slice(low, low + _CHUNK)
-        found = windows(heads.data, places[part], _LONGEST)
-        stop = (found < 0x2D) | (found == ord(":")) | (found > ord("z")) | ((found - np.uint8(0x5B)) < 4)
-        stop[:, 0], stop[:, -1] = False, True
-        sizes[part] = np.minimum(stop.argmax(1), ends[part] - places[part])
-        keep(found, sizes[part])
-        table[part] = found
-    return table, sizes
+    known = np.array([part is not None for part in found])[tokens]
+    quoting = np.array([part is not None and part[2] in QUOTING for part in found])[tokens]
+    # A message's first token may be the one that quotes: it stands before every place here.
+    quoted = np.array([part[2] in QUOTING for part in parts] or [False])[codes[rows]] & (codes[rows] >= 0)
+    wanted = np.flatnonzero(known & ~quoted & ~_behind(quoting & known, rows))
+    codes[rows[wanted]], after[rows[wanted]] = tokens[wanted] + len(parts), (places + sizes)[wanted]
+    parts.extend(part or ("", "", "") for part in found)
 
 
 def _behind(quoting: Flags, rows: Offsets) -> Flags:

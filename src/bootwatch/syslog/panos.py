@@ -7,13 +7,15 @@ Field orders: PAN-OS Administrator's Guide, "Syslog Field Descriptions" (7.1 to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bootwatch.events.clock import Clock
-from bootwatch.match.heads import Flags, Heads, Offsets, distinct, keep, windows, zero_digits
+from bootwatch.match.heads import Flags, Heads, Offsets, distinct, gather, keep, windows, zero_digits
+from bootwatch.match.rowbits import flagged
 from bootwatch.syslog import stamps
 
 TYPE: Final = 3
@@ -83,18 +85,17 @@ class _Commas:
 
     def __init__(self, heads: Heads, rows: Offsets, begin: Offsets) -> None:
         self._begin, self._ends = begin, heads.ends[rows]
-        commas = np.flatnonzero(heads.data == ord(","))
-        quotes = np.flatnonzero(heads.data == ord('"'))
-        # A comma with an odd count of quotes between it and the start of its record stands inside a pair.
-        counts = np.bincount(np.searchsorted(commas, quotes), minlength=len(commas) + 1)[:-1]
-        inside = np.bitwise_xor.accumulate((counts & 1).astype(np.uint8))
-        before = (np.searchsorted(quotes, begin) & 1).astype(np.uint8)
-        if before.any():
-            first = np.searchsorted(commas, begin)
-            inside[first[0] :] ^= np.repeat(before, np.diff(np.append(first, len(commas))))
-        self._commas = commas[inside == 0]
-        self._first = np.searchsorted(self._commas, begin)
-        self._count = np.searchsorted(self._commas, self._ends) - self._first
+        data, first = heads.data, begin
+        if 2 * int((self._ends - begin).sum()) < len(data):  # most of the batch is not ours: look at a copy of what is
+            sizes = self._ends - begin
+            data = gather(data, begin, self._ends)
+            first = np.cumsum(sizes) - sizes
+        moved = begin - first
+        commas = np.flatnonzero(data == ord(","))
+        commas = _unquoted(commas, flagged(data == ord('"')), first)
+        self._commas, self._moved = commas, moved
+        self._first = np.searchsorted(commas, first)
+        self._count = np.searchsorted(commas, self._ends - moved) - self._first
 
     def field(self, index: Offsets) -> tuple[Offsets, Offsets]:
         """Spans of one field per row, counted from 0; -1 and -1 where the record is shorter."""
@@ -103,8 +104,8 @@ class _Commas:
             begin, end = self._begin, self._ends
         else:
             last = len(self._commas) - 1
-            left = self._commas[np.clip(self._first + index - 1, 0, last)] + 1
-            right = self._commas[np.clip(self._first + index, 0, last)]
+            left = self._commas[np.clip(self._first + index - 1, 0, last)] + 1 + self._moved
+            right = self._commas[np.clip(self._first + index, 0, last)] + self._moved
             begin = np.where(index == 0, self._begin, left)
             end = np.where(index == self._count, self._ends, right)
         return np.where(there, begin, -1), np.where(there, end, -1)
@@ -116,6 +117,32 @@ def _times(heads: Heads, begin: Offsets, end: Offsets, clock: Clock) -> tuple[np
     keep(table, size)
     zero_digits(table)
     codes, shapes = distinct(table)
-    found = [stamps.find(shape.decode("latin-1"), 0) for shape in shapes]
-    rows = np.array([stamp.row() if stamp else stamps.NO_STAMP for stamp in found], np.int32)
+    rows = np.array([_layout(shape) for shape in shapes], np.int32)
     return stamps.seconds(heads.data, np.maximum(begin, 0), rows, codes, clock)
+
+
+@lru_cache(maxsize=1 << 14)
+def _layout(shape: bytes) -> tuple[int, ...]:
+    stamp = stamps.find(shape.decode("latin-1"), 0)
+    return stamp.row() if stamp else stamps.NO_STAMP
+
+
+def _unquoted(commas: Offsets, quotes: Offsets, first: Offsets) -> Offsets:
+    """The commas outside double quotes; ``first`` is where each record begins. A pair ends with its record at last."""
+    if not len(quotes):
+        return commas
+    row = np.searchsorted(first, quotes, "right") - 1
+    mine = row >= 0
+    quotes, row = quotes[mine], row[mine]
+    opens = (np.arange(len(quotes)) - np.searchsorted(quotes, first)[row]) % 2 == 0
+    begin = np.searchsorted(commas, quotes[opens])
+    following, follower = np.append(quotes[1:], 0)[opens], np.append(row[1:], -1)[opens]
+    limits = np.append(first[1:], np.iinfo(np.int64).max)[row[opens]]
+    end = np.searchsorted(commas, np.where(follower == row[opens], following, limits))
+    inside = np.flatnonzero(end > begin)
+    if not len(inside):
+        return commas
+    begin, size = begin[inside], (end - begin)[inside]
+    outside = np.ones(len(commas), np.bool_)
+    outside[np.repeat(begin - np.cumsum(size) + size, size) + np.arange(int(size.sum()))] = False
+    return commas[outside]

@@ -11,6 +11,7 @@ A shape is a head with every digit written as ``0``; nothing here may depend on 
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -85,12 +86,13 @@ COLUMNS: Final = (
     *("reliable", "text", "csv", "structured"),
     *stamps.COLUMNS,
 )
+_ROW: Final = struct.Struct(f"={len(COLUMNS)}i")
 
 
 @lru_cache(maxsize=1 << 17)
-def row_of(shape: bytes) -> tuple[int, ...]:
-    """The integers of :meth:`Shape.row` for a shape; remembered, because a log repeats its shapes."""
-    return read(shape).row()
+def row_of(shape: bytes) -> bytes:
+    """The integers of :meth:`Shape.row` for a shape as int32; remembered, because a log repeats its shapes."""
+    return _ROW.pack(*read(shape).row())
 
 
 def read(shape: bytes) -> Shape:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -72,6 +72,8 @@ class Stamp:
 
 COLUMNS: Final = tuple(name for name in Stamp.__slots__ if name != "end")
 NO_STAMP: Final = (-1,) * len(COLUMNS)
+_AT: Final = {name: index for index, name in enumerate(COLUMNS)}
+_UNITS: Final = 10 ** np.arange(6, -1, -1, dtype=np.int64)
 
 
 def find(shape: str, at: int) -> Stamp | None:
@@ -116,59 +118,103 @@ def seconds(
     ``clock.zone``. Impossible dates (a 31 April, an hour of 24) are no stamp.
     """
     total, valid = np.zeros(len(starts)), np.zeros(len(starts), np.bool_)
-    if not len(starts):
+    there = layouts[:, _AT["hour_at"]] >= 0 if len(layouts) else np.zeros(0, np.bool_)
+    if not len(starts) or not there.any():
         return total, valid
-    different, which = np.unique(layouts, axis=0, return_inverse=True)
-    mine = which.reshape(-1)[codes]
-    order = np.argsort(mine.astype(np.uint16) if len(different) < 1 << 16 else mine, kind="stable")
-    bounds = np.searchsorted(mine[order], np.arange(len(different) + 1))
-    for index, row in enumerate(different.tolist()):
-        stamp = Stamp(0, *row)
-        if stamp.hour_at < 0:
-            continue
-        single = bounds[index + 1] - bounds[index] == len(starts)
-        rows = slice(None) if single else order[bounds[index] : bounds[index + 1]]
-        total[rows], valid[rows] = _seconds(data, starts[rows], stamp, clock)
+    if there.all():
+        return _seconds(data, starts, layouts, codes, clock)
+    rows = np.flatnonzero(there[codes])
+    total[rows], valid[rows] = _seconds(data, starts[rows], layouts, codes[rows], clock)
     return total, valid
 
 
-def _seconds(data: Bytes, starts: Offsets, stamp: Stamp, clock: Clock) -> tuple[npt.NDArray[np.float64], Flags]:
-    places = (stamp.month_at, stamp.day_at, stamp.hour_at, stamp.year_at, stamp.zone_hour_at)
-    low = min(place for place in places if place >= 0)
-    high = max(*places, stamp.hour_at + 8, stamp.fraction_at + stamp.fraction_size, stamp.zone_minute_at) + 4
-    digits = np.ascontiguousarray(windows(data, starts + low, high - low).T)
-    digits -= np.uint8(48)
-    digits *= digits < 10  # RFC 3164 pads the day with a blank
+def _seconds(
+    data: Bytes, starts: Offsets, layouts: Columns, codes: Codes, clock: Clock
+) -> tuple[npt.NDArray[np.float64], Flags]:
+    """As :func:`seconds`, where every row has a stamp. All layouts at once: only offsets differ between them."""
 
-    def number(at: int, size: int) -> Offsets:
-        found: Offsets = digits[at - low].astype(np.int64)
-        for place in range(at - low + 1, at - low + size):
-            found = found * 10 + digits[place]
+    def column(name: str) -> Offsets:
+        found: Offsets = layouts[:, _AT[name]].astype(np.int64).take(codes)
         return found
 
-    day, hour = number(stamp.day_at, stamp.day_size), number(stamp.hour_at, stamp.hour_size)
-    clock_at = stamp.hour_at + stamp.hour_size + 1
-    minute, second = number(clock_at, 2), number(clock_at + 3, 2)
-    valid = (day >= 1) & (day <= 31) & (hour < 24) & (minute < 60) & (second < 61)
-    month: Offsets = np.full(len(starts), stamp.month) if stamp.month else number(stamp.month_at, 2)
-    valid &= (month >= 1) & (month <= 12)
-    month, day = np.where(valid, month, 1), np.where(valid, day, 1)
-    year = number(stamp.year_at, 4) if stamp.year_at >= 0 else _years(clock.now)[month, day]
-    valid &= (day <= _month_length(year, month)) & (year >= 1)
-    local = _days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second
-    if not stamp.zoned:
-        local -= _offsets(np.where(valid, local, 0), clock)
-    elif stamp.zone_hour_at >= 0:
-        minutes = number(stamp.zone_hour_at, stamp.zone_hour_size) * 60
-        if stamp.zone_minute_at >= 0:
-            minutes += number(stamp.zone_minute_at, 2)
-        local -= (stamp.zone + stamp.sign * minutes) * 60
-    else:
-        local -= stamp.zone * 60
-    size = min(6, stamp.fraction_size)
-    if size > 0:
-        return local + number(stamp.fraction_at, size) / 10.0**size, valid
-    return local.astype(np.float64), valid
+    def used(name: str) -> bool:
+        return bool((layouts[:, _AT[name]] >= 0).any())
+
+    # Of one digit, the byte before it is a blank (RFC 3164 pads the day) or another that is no digit.
+    hours = starts + column("hour_at") + column("hour_size") - 2
+    digits = _digits(data, hours, 16)
+    hour, minute, second = (digits[at] * 10 + digits[at + 1] for at in (0, 3, 6))
+    days = _digits(data, starts + column("day_at") + column("day_size") - 2, 2)
+    day = (days[0] * 10 + days[1]).astype(np.int64)
+    month = layouts[:, _AT["month"]].astype(np.int64).take(codes)
+    if (layouts[:, _AT["month"]] == 0).any():
+        pair = _digits(data, starts + np.maximum(column("month_at"), 0), 2)
+        month = np.where(month == 0, pair[0] * 10 + pair[1], month)
+    valid = (day >= 1) & (day <= 31) & (hour < 24) & (minute < 60) & (second < 61) & (month >= 1) & (month <= 12)
+    if not valid.all():
+        month, day = np.where(valid, month, 1), np.where(valid, day, 1)
+    year = _years(clock.now)[month, day]
+    if used("year_at"):
+        place = column("year_at")
+        four = _digits(data, starts + np.maximum(place, 0), 4).astype(np.int64)
+        year = np.where(place >= 0, ((four[0] * 10 + four[1]) * 10 + four[2]) * 10 + four[3], year)
+        valid &= year >= 1
+    firsts = _firsts()
+    index = year * 12 + month
+    first_day = firsts.take(index)
+    valid &= first_day + day <= firsts.take(index + 1)
+    local = (first_day + day - 1) * 86400
+    local += hour.astype(np.int64) * 3600 + minute.astype(np.int64) * 60 + second
+    local -= _east(data, starts, layouts, codes, local, valid, clock)
+    total = local.astype(np.float64)
+    if used("fraction_at"):
+        total += _fraction(digits, np.maximum(column("fraction_size"), 0))
+    return total, valid
+
+
+def _digits(data: Bytes, at: Offsets, width: int) -> Bytes:
+    """The digits at ``at``, ``at + 1`` ... one row each; a byte that is no digit counts as 0."""
+    found = np.ascontiguousarray(windows(data, np.maximum(at, 0), width).T)
+    found -= np.uint8(48)
+    found *= found < 10
+    return found
+
+
+def _fraction(digits: Bytes, size: Offsets) -> npt.NDArray[np.float64]:
+    """Fractions of a second to the microsecond; ``digits`` as read from the hour on."""
+    pairs = [(digits[at] * 10 + digits[at + 1]).astype(np.int64) for at in (9, 11, 13)]
+    micros = (pairs[0] * 100 + pairs[1]) * 100 + pairs[2]
+    unit = _UNITS.take(np.minimum(size, 6))
+    short = unit > 1
+    if short.any():
+        micros -= np.where(short, micros % unit, 0)
+    found: npt.NDArray[np.float64] = micros / 1e6
+    return found
+
+
+def _east(
+    data: Bytes, starts: Offsets, layouts: Columns, codes: Codes, local: Offsets, valid: Flags, clock: Clock
+) -> Offsets | int:
+    """Seconds east of Greenwich of each row's zone."""
+    zoned, zone, hour_at = (layouts[:, _AT[name]] for name in ("zoned", "zone", "zone_hour_at"))
+    naive = (zoned <= 0) & (layouts[:, _AT["hour_at"]] >= 0)
+    offset = np.where(zoned > 0, zone, 0).astype(np.int64) * 60
+    east: Offsets | int = offset.take(codes) if offset.any() else 0
+    if naive.any() and clock.zone is not UTC:
+        rows = np.flatnonzero(naive[codes])
+        east = np.zeros(len(starts), np.int64) + east
+        east[rows] = _offsets(np.where(valid[rows], local[rows], 0), clock)
+    written = (zoned > 0) & (hour_at >= 0)
+    if written.any():
+        rows = np.flatnonzero(written[codes])
+        east = np.zeros(len(starts), np.int64) + east
+        mine = layouts.take(codes[rows], axis=0).astype(np.int64)
+        size, minute_at = mine[:, _AT["zone_hour_size"]], mine[:, _AT["zone_minute_at"]]
+        hours = _digits(data, starts[rows] + mine[:, _AT["zone_hour_at"]] + size - 2, 2).astype(np.int64)
+        minutes = _digits(data, starts[rows] + np.maximum(minute_at, 0), 2).astype(np.int64)
+        total = (hours[0] * 10 + hours[1]) * 60 + np.where(minute_at >= 0, minutes[0] * 10 + minutes[1], 0)
+        east[rows] += mine[:, _AT["sign"]] * total * 60
+    return east
 
 
 def _replace(stamp: Stamp, **changes: int | bool) -> Stamp:
@@ -231,17 +277,13 @@ def _years(now: datetime) -> Offsets:
     return table
 
 
-def _month_length(year: Offsets, month: Offsets) -> Offsets:
-    length: Offsets = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)[month]
-    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    total: Offsets = length + leap
-    return total
-
-
-def _days(year: Offsets, month: Offsets, day: Offsets) -> Offsets:
-    """Days since 1970-01-01 in the Gregorian calendar, counted in years that begin in March."""
-    march = year - (month <= 2)
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+@cache
+def _firsts() -> Offsets:
+    """Days since 1970-01-01 of the first of each month in the Gregorian calendar, at ``year * 12 + month``."""
+    index = np.arange(10000 * 12 + 14, dtype=np.int64)
+    year, month = (index - 1) // 12, (index - 1) % 12 + 1
+    march = year - (month <= 2)  # counted in years that begin in March, so that a leap day ends one
+    of_year = (153 * ((month + 9) % 12) + 2) // 5
     total: Offsets = march * 365 + march // 4 - march // 100 + march // 400 + of_year - 719468
     return total
 
