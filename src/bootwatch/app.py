@@ -14,6 +14,7 @@ from bootwatch.events.clock import Clock
 from bootwatch.events.relative import RelativeTimeError
 from bootwatch.events.source import EventSource
 from bootwatch.ingest.files import FileSource
+from bootwatch.knowledge.objects import Knowledge
 from bootwatch.search import job
 from bootwatch.search.job import Result
 from bootwatch.spl.command import GeneratingCommand
@@ -47,6 +48,8 @@ class Scope:
     threads: int = 2
     switches: Switches = field(default_factory=Switches)
     home: Path | None = None
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    allow_risky: bool = False
 
     def context(self) -> Context:
         """The planning context. Raises SettingsError for a bound that is no time."""
@@ -59,6 +62,8 @@ class Scope:
             sourcetype_aliases=aliases(),
             earliest=earliest,
             latest=latest,
+            knowledge=self.knowledge,
+            allow_risky=self.allow_risky,
         )
 
     def _time(self, key: str, value: str | None) -> float | None:
@@ -97,7 +102,7 @@ def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
     """Where a search reads: the paths, else the store; None where ``spl`` makes its own rows."""
     if paths:
         return files(paths, scope)
-    if spl and not reads_events(spl):
+    if spl and not reads_events(spl, scope):
         return None
     return store(scope)
 
@@ -125,9 +130,9 @@ def ingest(paths: Paths, scope: Scope) -> IngestReport:
     return store_events(files(paths, scope), scope.home or default_home(), rules=rules, clock=scope.clock)
 
 
-def reads_events(spl: str) -> bool:
+def reads_events(spl: str, scope: Scope) -> bool:
     """Whether a search reads events, rather than making rows itself. Raises SplError."""
-    return not isinstance(parse(spl).commands[0], GeneratingCommand)
+    return not isinstance(parse(spl, scope.knowledge).commands[0], GeneratingCommand)
 
 
 def engine(scope: Scope) -> DuckDbEngine:
@@ -161,12 +166,13 @@ def check(spl: str, scope: Scope | None = None) -> Checked:
 
     scope = scope or Scope()
     try:
-        plan = job.planned(parse(spl), scope.context(), prefilter=scope.prefilter)
+        context = scope.context()
+        plan = job.planned(parse(spl, scope.knowledge), context, prefilter=scope.prefilter)
         engine(scope).describe(plan)
     except SplError as exc:
         status = "unsupported" if isinstance(exc, SplUnsupported | UnsupportedOnEngine) else "syntax"
         return Checked(status, exc.message, exc.line, exc.column, exc)
-    return Checked("ok")
+    return Checked("ok", warnings=tuple(context.warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,7 @@ def explain(spl: str, scope: Scope | None = None) -> Explanation:
     from bootwatch.algebra.explain import describe as describe_plan
 
     scope = scope or Scope()
-    plan = job.planned(parse(spl), scope.context(), prefilter=scope.prefilter)
+    plan = job.planned(parse(spl, scope.knowledge), scope.context(), prefilter=scope.prefilter)
     scan = _scan_of(plan)
     return Explanation(
         describe_plan(plan), None if scan is None else scan.prefilter.clauses, engine(scope).describe(plan)

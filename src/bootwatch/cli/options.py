@@ -52,6 +52,18 @@ NoPrefilter = Annotated[
     bool,
     typer.Option("--no-prefilter", help="Parse every event instead of only possible hits.", rich_help_panel=_SCOPE),
 ]
+Macros = Annotated[
+    Path | None,
+    typer.Option(help="Macros: YAML, macros.conf, or JSON lines.", rich_help_panel=_SCOPE),
+]
+Lookups = Annotated[
+    Path | None,
+    typer.Option(help="A folder of lookup tables (CSV), with transforms.conf or YAML.", rich_help_panel=_SCOPE),
+]
+AllowRisky = Annotated[
+    bool,
+    typer.Option("--allow-risky", help="Run commands that write, such as outputlookup.", rich_help_panel=_SCOPE),
+]
 FormatOption = Annotated[
     Format | None,
     typer.Option("--format", help="Table on a terminal, jsonl otherwise.", show_default=False, rich_help_panel=_OUTPUT),
@@ -77,10 +89,14 @@ def scope(
     host: str | None = None,
     no_prefilter: bool = False,
     verbose: bool = False,
+    macros: Path | None = None,
+    lookups: Path | None = None,
+    allow_risky: bool = False,
 ) -> Scope:
     """The scope the options describe. Raises SettingsError."""
     from bootwatch.app import Scope
     from bootwatch.events.clock import Clock
+    from bootwatch.knowledge.objects import Knowledge
 
     return Scope(
         clock=Clock.of(now, zone),
@@ -91,6 +107,8 @@ def scope(
         host=host,
         prefilter=not no_prefilter,
         count_lines=verbose,
+        knowledge=Knowledge(macros, lookups),
+        allow_risky=allow_risky,
     )
 
 

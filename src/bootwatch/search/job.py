@@ -99,7 +99,8 @@ def planned(parsed: ParsedSearch, context: Context, *, prefilter: bool = True) -
 
 def run(text: str, source: EventSource | None, engine: Engine, context: Context, *, prefilter: bool = True) -> Result:
     """Run a search. Raises SplError before anything is read, EngineError and InputError while it runs."""
-    parsed = parse(text)
+    parsed = parse(text, context.knowledge)
     context = replace(context, own=own_types(source))
     answer = engine.run(planned(parsed, context, prefilter=prefilter), source)
+    answer.messages.extend(context.warnings)
     return Result(answer, source)

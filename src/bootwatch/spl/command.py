@@ -100,12 +100,25 @@ def command(*names: str, kind: CommandKind) -> Callable[[C], C]:
     return declare
 
 
+def find(name: str) -> type[Command] | None:
+    """The command of a lower-case name. A command's file is named after it, so a search loads only what it uses."""
+    if name not in _REGISTRY and name in _modules():
+        importlib.import_module(f"bootwatch.spl.commands.{name}")
+    # Another spelling (bucket), a name Python keeps for itself (return), or no command: then all have to be known.
+    return _REGISTRY.get(name) or commands().get(name)
+
+
+@cache
+def _modules() -> frozenset[str]:
+    package = importlib.import_module("bootwatch.spl.commands")
+    return frozenset(module.name for module in pkgutil.iter_modules(package.__path__))
+
+
 @cache
 def commands() -> Mapping[str, type[Command]]:
     """Every command class by each of its names, found by looking in the folder."""
-    package = importlib.import_module("bootwatch.spl.commands")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"bootwatch.spl.commands.{module.name}")
+    for module in _modules():
+        importlib.import_module(f"bootwatch.spl.commands.{module}")
     return _REGISTRY
 
 

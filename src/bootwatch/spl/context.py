@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.clock import Clock
+from bootwatch.knowledge.objects import Knowledge
+from bootwatch.spl.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,16 @@ class Context:
 
     clock: Clock = field(default_factory=lambda: Clock(datetime.now(UTC)))
     switches: Switches = field(default_factory=Switches)
+    limits: Limits = field(default_factory=Limits)
     own: Mapping[str, FieldType] = field(default_factory=dict)
     sourcetype_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     text: str = ""
     earliest: float | None = None
     """Scope of the search in epoch seconds, inclusive; a search's own ``earliest=`` or ``latest=`` replaces it."""
     latest: float | None = None
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    """Macros, lookups, event types and data models the search may name."""
+    warnings: list[str] = field(default_factory=list)
+    """What planning met that does not stop the search: a lookup file that is missing, a risky command."""
+    allow_risky: bool = False
+    """Whether commands that write or reach outside may run (Splunk's list of risky commands)."""

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Scan, Stored
-from bootwatch.errors import SplNameError, SplSyntaxError, SplUnsupported
-from bootwatch.spl.command import Command, GeneratingCommand, Undecided, commands
+from bootwatch.errors import SplError, SplNameError, SplSyntaxError, SplUnsupported
+from bootwatch.knowledge.objects import Knowledge
+from bootwatch.spl.command import Command, GeneratingCommand, Undecided, commands, find
 from bootwatch.spl.commands.search import Search
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
+from bootwatch.spl.macros import Expansion, expand
 from bootwatch.spl.text import Stage, blank_comments, split_stages
 
 _NOTHING = Rows((), ())
@@ -40,11 +42,15 @@ SPLUNK_COMMANDS: frozenset[str] = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class ParsedSearch:
-    """A parsed search: its stages and their commands, and the text they came from (comments blanked)."""
+    """A parsed search: its stages and their commands, and the text they came from.
+
+    ``text`` has its comments blanked and its macros expanded; ``expansion`` leads back to what the user wrote.
+    """
 
     text: str
     stages: tuple[Stage, ...]
     commands: tuple[Command, ...]
+    expansion: Expansion
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +59,44 @@ class Rest:
 
     commands: tuple[Command, ...]
     context: Context
+    expansion: Expansion | None = None
 
     def __call__(self, source: Stored) -> Plan:
-        return plan_commands(self.commands, source, self.context)
+        try:
+            return plan_commands(self.commands, source, self.context, self.expansion)
+        except SplError as exc:
+            if self.expansion is not None:
+                self.expansion.point(exc)
+            raise
 
     def describe(self) -> str:
         return " | ".join(command.name for command in self.commands)
 
 
-def parse(text: str) -> ParsedSearch:
-    """Read a search. Raises SplError, located, for anything that is not understood."""
-    blanked = blank_comments(text)
+def parse(text: str, knowledge: Knowledge | None = None) -> ParsedSearch:
+    """Read a search. Raises SplError, located, for what is not understood, ContentError for a wrong macro file.
+
+    Without ``knowledge`` a search may name what is built in.
+    """
+    expansion = Expansion(text, "")
     try:
-        stages = split_stages(blanked)
-        return ParsedSearch(blanked, stages, tuple(_command(blanked, stage, i) for i, stage in enumerate(stages)))
-    except SplSyntaxError as exc:
-        exc.text = exc.text and text
+        blanked = blank_comments(text)
+        expansion = Expansion(text, blanked)
+        expansion = replace(expand(blanked, knowledge or Knowledge()), original=text)
+        whole = expansion.text
+        stages = split_stages(whole)
+        found = tuple(_command(whole, stage, position) for position, stage in enumerate(stages))
+        return ParsedSearch(whole, stages, found, expansion)
+    except SplError as exc:
+        expansion.point(exc)
         raise
     except RecursionError:
         raise SplSyntaxError("the search nests too deeply", text=text) from None
 
 
 def _command(text: str, stage: Stage, position: int) -> Command:
-    known = commands()
     name = stage.name.lower()
-    cls = known.get(name)
+    cls = find(name)
     if cls is None:
         if name in SPLUNK_COMMANDS:
             raise SplUnsupported(f"the command '{stage.name}' is not supported", text=text, span=stage.name_span)
@@ -85,7 +104,7 @@ def _command(text: str, stage: Stage, position: int) -> Command:
             f"unknown command '{stage.name}'",
             text=text,
             span=stage.name_span,
-            hint=suggest(name, known) or suggest(name, SPLUNK_COMMANDS),
+            hint=suggest(name, commands()) or suggest(name, SPLUNK_COMMANDS),
         )
     if issubclass(cls, GeneratingCommand) and position:
         raise SplSyntaxError(
@@ -105,29 +124,38 @@ def _command(text: str, stage: Stage, position: int) -> Command:
 def plan(search: ParsedSearch, context: Context) -> Plan:
     """The plan of a parsed search over the context's events."""
     context = replace(context, text=search.text)
-    first = search.commands[0]
-    source: Plan = _NOTHING
-    if not isinstance(first, GeneratingCommand):
-        if not search.stages[0].implied and not isinstance(first, Search):
-            raise SplSyntaxError(
-                f"'{search.stages[0].name}' cannot begin a search: it needs results to work on",
-                text=search.text,
-                span=search.stages[0].name_span,
-                hint="begin with a search such as 'index=network', or with '| makeresults'",
-            )
-        source = Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+    context.warnings.extend(warning for warning in search.expansion.warnings if warning not in context.warnings)
     try:
-        return plan_commands(search.commands, source, context)
+        return plan_commands(search.commands, _first_source(search, context), context, search.expansion)
+    except SplError as exc:
+        search.expansion.point(exc)
+        raise
     except RecursionError:
-        raise SplSyntaxError("the search nests too deeply", text=search.text) from None
+        raise SplSyntaxError("the search nests too deeply", text=search.expansion.original) from None
 
 
-def plan_commands(pipeline: Sequence[Command], source: Plan, context: Context) -> Plan:
+def _first_source(search: ParsedSearch, context: Context) -> Plan:
+    first = search.commands[0]
+    if isinstance(first, GeneratingCommand):
+        return _NOTHING
+    if not search.stages[0].implied and not isinstance(first, Search):
+        raise SplSyntaxError(
+            f"'{search.stages[0].name}' cannot begin a search: it needs results to work on",
+            text=search.text,
+            span=search.stages[0].name_span,
+            hint="begin with a search such as 'index=network', or with '| makeresults'",
+        )
+    return Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+
+
+def plan_commands(
+    pipeline: Sequence[Command], source: Plan, context: Context, expansion: Expansion | None = None
+) -> Plan:
     """Plan commands one on another; where one has to know every field, defer it and the rest."""
     for position, command in enumerate(pipeline):
         try:
             source = command.plan(source, context)
         except Undecided as undecided:
-            rest = Rest(tuple(pipeline[position:]), context)
+            rest = Rest(tuple(pipeline[position:]), context, expansion)
             return Deferred(source, rest, undecided.discover, undecided.distinct)
     return source

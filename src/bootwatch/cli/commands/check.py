@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootwatch.cli import options
 from bootwatch.cli.commands.search import read_text
 from bootwatch.errors import ContentError, InputError
+
+if TYPE_CHECKING:
+    from bootwatch.app import Scope
 
 
 def register(program: typer.Typer) -> None:
@@ -23,33 +26,36 @@ def check(
     ] = None,
     jsonl: Annotated[Path | None, typer.Option(help="JSON lines with one search each ('-': standard input).")] = None,
     field: Annotated[str, typer.Option("--field", help="The key that holds the search.")] = "search",
+    macros: options.Macros = None,
+    lookups: options.Lookups = None,
     quiet: options.Quiet = False,
 ) -> int:
+    scope = options.scope(macros=macros, lookups=lookups)
     if jsonl is not None:
         if files:
             raise typer.BadParameter("give files or --jsonl, not both")
-        return _lines(jsonl, field, quiet=quiet)
+        return _lines(jsonl, field, scope, quiet=quiet)
     if not files:
         raise typer.BadParameter("a file with a search is missing, or --jsonl FILE --field NAME")
-    return _files(files, quiet=quiet)
+    return _files(files, scope, quiet=quiet)
 
 
-def _files(files: list[Path], *, quiet: bool) -> int:
+def _files(files: list[Path], scope: Scope, *, quiet: bool) -> int:
     from bootwatch import app
 
     refused = 0
     for path in files:
         text = sys.stdin.read() if str(path) == "-" else read_text(path)
-        verdict = app.check(text)
+        verdict = app.check(text, scope)
         if verdict.error is not None:
             refused += 1
             print(f"{path}: {verdict.error}")
         elif not quiet:
-            print(f"{path}: ok")
+            print(f"{path}: ok" + "".join(f"\n  warning: {warning}" for warning in verdict.warnings))
     return 3 if refused else 0
 
 
-def _lines(path: Path, field: str, *, quiet: bool) -> int:
+def _lines(path: Path, field: str, scope: Scope, *, quiet: bool) -> int:
     """One object for each line, in order, whatever the line is."""
     import msgspec
 
@@ -69,7 +75,7 @@ def _lines(path: Path, field: str, *, quiet: bool) -> int:
             raise ContentError(f"not JSON: {exc}", path=path, line=number) from exc
         search = record.get(field) if isinstance(record, dict) else None
         if isinstance(search, str):
-            verdict = app.check(search)
+            verdict = app.check(search, scope)
         else:
             known = ", ".join(sorted(map(str, record))) if isinstance(record, dict) else "none"
             verdict = app.Checked("syntax", f"no text under {field!r}; the keys are: {known}")

@@ -22,6 +22,8 @@ def explain(
     latest: options.Latest = None,
     now: options.Now = None,
     zone: options.Zone = None,
+    macros: options.Macros = None,
+    lookups: options.Lookups = None,
     no_prefilter: options.NoPrefilter = False,
 ) -> int:
     from bootwatch import app
@@ -29,7 +31,15 @@ def explain(
     text, more = text_and_paths(spl or [], file)
     if more:
         raise typer.BadParameter(f"unexpected {more[0]!r}: explain takes a search and no paths")
-    scope = options.scope(earliest=earliest, latest=latest, now=now, zone=zone, no_prefilter=no_prefilter)
+    scope = options.scope(
+        earliest=earliest,
+        latest=latest,
+        now=now,
+        zone=zone,
+        no_prefilter=no_prefilter,
+        macros=macros,
+        lookups=lookups,
+    )
     found = app.explain(text, scope)
     print("plan (read from the bottom)\n" + _indented(found.plan))
     if found.prefilter is None:

@@ -29,6 +29,9 @@ def search(
     index: options.Index = None,
     sourcetype: options.Sourcetype = None,
     host: options.Host = None,
+    macros: options.Macros = None,
+    lookups: options.Lookups = None,
+    allow_risky: options.AllowRisky = False,
     no_prefilter: options.NoPrefilter = False,
     format_: options.FormatOption = None,
     output: options.Output = None,
@@ -51,6 +54,9 @@ def search(
         host=host,
         no_prefilter=no_prefilter,
         verbose=verbose,
+        macros=macros,
+        lookups=lookups,
+        allow_risky=allow_risky,
     )
     source = app.source(paths, scope, text)
     result = app.search(text, source, scope)

@@ -1,0 +1,40 @@
+"""The knowledge a search can name, loaded when it does: what the user gives over what is built in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bootwatch.knowledge.macros import Macro, Macros
+from bootwatch.knowledge.macros import read as read_macros
+
+SHIPPED: Final = Path(__file__).resolve().parents[1] / "content"
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Macros and lookups of one user. Files are read once, at the first question that needs them."""
+
+    macros_file: Path | None = None
+    lookups_folder: Path | None = None
+    _macros: Macros | None = field(default=None, init=False, repr=False)
+
+    def macros(self, name: str) -> tuple[Macro, ...]:
+        """The macros of a name, the user's before the built-in ones. Raises ContentError for a wrong file."""
+        if self._macros is None:
+            self._macros = {} if self.macros_file is None else read_macros(self.macros_file)
+        own = self._macros.get(name, ())
+        taken = {macro.most for macro in own}
+        return (*own, *(macro for macro in _builtin_macros().get(name, ()) if macro.most not in taken))
+
+    def macro_names(self) -> frozenset[str]:
+        """Every macro name there is, for suggestions."""
+        self.macros("")
+        return frozenset(self._macros or ()) | frozenset(_builtin_macros())
+
+
+@cache
+def _builtin_macros() -> Macros:
+    return read_macros(SHIPPED / "macros.yaml")
