@@ -30,7 +30,7 @@ def test_nothing_outside_is_reached(statement: str) -> None:
     session = Session()
     try:
         with pytest.raises(duckdb.Error):
-            session.connection.execute(statement)
+            session.open().execute(statement)
     finally:
         session.close()
 
@@ -45,7 +45,7 @@ def test_a_sort_beyond_memory_spills(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     session = Session(threads=1, memory_limit_mb=64)
     try:
-        rows = session.connection.execute(
+        rows = session.open().execute(
             "SELECT count(*) FROM (SELECT md5(CAST(range AS VARCHAR)) AS m FROM range(3000000) ORDER BY m OFFSET 1)"
         ).fetchall()
         assert rows == [(2_999_999,)]

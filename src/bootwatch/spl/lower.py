@@ -135,7 +135,7 @@ class Lowerer:
         zero = Const(0.0, FieldType.INTEGER)
         kind = FieldType.INTEGER if operand.type is FieldType.INTEGER else FieldType.NUMBER
         result = Arithmetic(ArithmeticOp.SUB, zero, operand.number(), kind)
-        return Value(result, Kind.NUMBER, figures=operand.figures, decimals=operand.decimals)
+        return sum_precision(result, numeric(zero), operand)
 
     def _binary(self, node: Binary) -> Value:
         if node.op in ("AND", "OR", "XOR"):
@@ -155,9 +155,8 @@ class Lowerer:
         op = _ARITHMETIC[node.op]
         whole = left.type is FieldType.INTEGER and right.type is FieldType.INTEGER and op is not ArithmeticOp.DIV
         result = Arithmetic(op, left.number(), right.number(), FieldType.INTEGER if whole else FieldType.NUMBER)
-        if op is ArithmeticOp.SUB:
-            return sum_precision(result, left, right)
-        return numeric(result) if op is ArithmeticOp.MOD else product_precision(result, left, right)
+        shown = sum_precision if op in (ArithmeticOp.SUB, ArithmeticOp.MOD) else product_precision
+        return shown(result, left, right)
 
     def _plus(self, left: Value, right: Value, node: Binary) -> Value:
         kinds = {left.kind, right.kind}
@@ -242,14 +241,13 @@ class Lowerer:
     # --- functions
 
     def _call(self, node: FunctionCall) -> Value:
-        known = registry.functions()
-        found = known.get(node.name)
+        found = registry.find(node.name)
         if found is None:
             raise SplNameError(
                 f"The '{node.name}' function is unsupported or undefined.",
                 text=self.context.text,
                 span=node.name_span,
-                hint=suggest(node.name, known),
+                hint=suggest(node.name, registry.functions()),
             )
         self._check_count(node, found)
         args = tuple(self.value(arg) for arg in node.args)

@@ -55,7 +55,8 @@ def _count(aggregate: AggCall, args: list[Sql], over: Over, order: Order, revers
 
 
 def _count_true(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
-    return over(call("count_if", args[0]))
+    # Of no rows count_if answers null, where a count is zero.
+    return over(call("count", case([(args[0], whole(1))], None)))
 
 
 def _distinct(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
@@ -144,6 +145,10 @@ def _row_number(aggregate: AggCall, args: list[Sql], over: Over, order: Order, r
     return over(call("row_number"))
 
 
+def _lag(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
+    return over(call("lag", args[0], whole(int(aggregate.parameter or 1))))
+
+
 _FUNCTIONS: Final[dict[AggFn, Spell]] = {
     AggFn.COUNT_ROWS: _count_rows,
     AggFn.COUNT: _count,
@@ -167,5 +172,5 @@ _FUNCTIONS: Final[dict[AggFn, Spell]] = {
     AggFn.LIST: _list,
     AggFn.VALUES: _values,
     AggFn.ROW_NUMBER: _row_number,
-    AggFn.LAG: _simple("lag"),
+    AggFn.LAG: _lag,
 }

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import duckdb
 import pyarrow as pa
 
 from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
+from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import ROW, Lowering, Relation, key_value
-from bootwatch.engines.duckdb.session import Session
+from bootwatch.engines.duckdb.session import Session, failures
 from bootwatch.engines.duckdb.sql import (
     Select,
     alias,
@@ -34,7 +34,6 @@ from bootwatch.errors import EngineError, Error
 from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED
 from bootwatch.events.source import EventSource, ScanRequest
 
-_BATCH_ROWS: Final = 65_536
 _MAX_DISCOVERED: Final = 100
 _KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\s,;|&\"'<>(){}\[\]]+)"
 
@@ -78,6 +77,7 @@ class _Search:
     session: Session = field(init=False)
     stored: int = 0
     scans: int = 0
+    unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
     lowering: Lowering = field(init=False)
 
@@ -114,18 +114,24 @@ class _Search:
                 sourcetypes=plan.sourcetypes,
                 folded=plan.folded or FOLDED in fields,
             )
-            self.session.connection.register(table, self._reader(request))
+            self.unread[table] = (request, own)
         hidden = {ORDER, RECOGNISED} | ({FOLDED} if plan.folded or FOLDED in fields else set())
         return table, frozenset(wanted) | hidden
 
-    def _reader(self, request: ScanRequest) -> pa.RecordBatchReader:
-        if self.source is None:
-            raise EngineError("a scan without a source")
-        batches = iter(self.source.batches(request))
-        first = next(batches, None)
-        if first is None:
-            first = _empty(request)
-        return pa.RecordBatchReader.from_batches(first.schema, self._guarded(first, batches))
+    def _read(self) -> None:
+        """Make the scans of the plan that was lowered tables. The first is read while the database is opened."""
+        if self.source is None or not self.unread:
+            return
+        started: Ahead | None = Ahead(iter(self.source.batches(next(iter(self.unread.values()))[0])))
+        self.session.open()
+        for table, (request, own) in self.unread.items():
+            found = started if started is not None else Ahead(iter(self.source.batches(request)))
+            first, started = found.first(), None
+            if first is None:
+                first = _empty(request, own)
+            reader = pa.RecordBatchReader.from_batches(first.schema, self._guarded(first, found.batches))
+            self.session.register(table, reader)
+        self.unread.clear()
 
     def _guarded(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The batches; an exception is kept, as DuckDB would only report its text."""
@@ -152,16 +158,16 @@ class _Search:
         try:
             for batch in reader:
                 yield pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names)
-        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+        except failures() as exc:
             raise self._translated(exc) from exc
         finally:
             self.close()
 
     def _execute(self, select: Select) -> pa.RecordBatchReader:
-        sql = select.sql()
+        self._read()
         try:
-            return self.session.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
-        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+            return self.session.query(select.sql())
+        except failures() as exc:
             raise self._translated(exc) from exc
 
     def _translated(self, exc: BaseException) -> BaseException:
@@ -187,9 +193,10 @@ class _Search:
         return Stored(table, fields, distinct)
 
     def _create(self, table: str, select: Select) -> None:
+        self._read()
         try:
-            self.session.connection.execute(create_table(table, select))
-        except (duckdb.Error, pa.ArrowException, OSError) as exc:
+            self.session.execute(create_table(table, select))
+        except failures() as exc:
             raise self._translated(exc) from exc
 
     def _distinct(self, table: str, name: str) -> tuple[str, ...]:
@@ -251,10 +258,11 @@ def _with_all_fields(plan: Plan) -> Plan:
     return Extend(plan, tuple((name, Column(name, FieldType.TEXT)) for name in missing))
 
 
-def _empty(request: ScanRequest) -> pa.RecordBatch:
-    """No events, with the columns a scan promises."""
+def _empty(request: ScanRequest, own: Mapping[str, bool]) -> pa.RecordBatch:
+    """No events, with the columns a scan promises; ``own`` says which fields of the inputs are multivalue."""
     names: dict[str, pa.DataType] = {name: pa.string() for name in request.fields}
     names |= {name: pa.float64() for name in ("_time", "_indextime") if name in names}
+    names |= {name: pa.list_(pa.string()) for name, several in own.items() if several and name in names}
     names[ORDER] = pa.int64()
     names[RECOGNISED] = pa.bool_()
     if LINE in names:

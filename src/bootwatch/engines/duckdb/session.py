@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import duckdb
 import pyarrow as pa
-from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from bootwatch.algebra.kernels import KernelFunction, find
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.sql import SQL_TYPES
 
-_MACROS: Final = r"""
-CREATE TEMP MACRO spl_number(x) AS CASE WHEN regexp_full_match(x, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan)')
-  THEN TRY_CAST(x AS DOUBLE) END;
-CREATE TEMP MACRO spl_text(x) AS CASE WHEN x = floor(x) AND abs(x) < 1e15 THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
-  ELSE CAST(x AS VARCHAR) END;
-CREATE TEMP MACRO spl_divide_doubles(x, y) AS x / y;
-CREATE TEMP MACRO spl_mod_doubles(x, y) AS x % y;
-CREATE TEMP MACRO spl_pow(x, y) AS CASE WHEN isfinite(pow(x, y)) THEN pow(x, y) END;
-CREATE TEMP MACRO spl_round(x, n) AS CASE WHEN abs(x) < 1e15 THEN
-  CAST(round(CAST(CAST(x AS VARCHAR) AS DECIMAL(38, 20)), n) AS DOUBLE) ELSE x END;
-CREATE TEMP MACRO spl_nonempty(l) AS CASE WHEN len(l) > 0 THEN l END;
-CREATE TEMP MACRO spl_random() AS CAST(floor(random() * 2147483648) AS DOUBLE);
-CREATE TEMP MACRO spl_mode(h) AS list_extract(list_sort(map_keys(map_from_entries(list_filter(map_entries(h),
-  lambda e: e.value = list_max(map_values(h)))))), 1);
-CREATE TEMP MACRO spl_list_sum(l) AS list_sum(list_transform(l, lambda v: spl_number(v)));
-"""
+if TYPE_CHECKING:
+    import duckdb
+
+_MACROS: Final = {
+    "spl_number": r"""(x) AS CASE WHEN regexp_full_match(x, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan)')
+      THEN TRY_CAST(x AS DOUBLE) END""",
+    "spl_text": """(x) AS CASE WHEN x = floor(x) AND abs(x) < 1e15 THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
+      ELSE CAST(x AS VARCHAR) END""",
+    "spl_divide_doubles": "(x, y) AS x / y",
+    "spl_mod_doubles": "(x, y) AS x % y",
+    "spl_pow": "(x, y) AS CASE WHEN isfinite(pow(x, y)) THEN pow(x, y) END",
+    "spl_round": """(x, n) AS CASE WHEN abs(x) < 1e15 THEN
+      CAST(round(CAST(CAST(x AS VARCHAR) AS DECIMAL(38, 20)), n) AS DOUBLE) ELSE x END""",
+    "spl_nonempty": "(l) AS CASE WHEN len(l) > 0 THEN l END",
+    "spl_random": "() AS CAST(floor(random() * 2147483648) AS DOUBLE)",
+    "spl_mode": """(h) AS list_extract(list_sort(map_keys(map_from_entries(list_filter(map_entries(h),
+      lambda e: e.value = list_max(map_values(h)))))), 1)""",
+    "spl_list_sum": "(l) AS list_sum(list_transform(l, lambda v: spl_number(v)))",
+}
+"""Our functions spelled in SQL; a query gets those whose names occur in it."""
+
+_NAMED: Final = re.compile(r"\bspl_[a-z0-9_]+(?=\()")
+_BATCH_ROWS: Final = 65_536
 _ARROW: Final = {
     FieldType.TEXT: pa.string(),
     FieldType.NUMBER: pa.float64(),
@@ -43,51 +49,112 @@ _ARROW: Final = {
 MEMORY_LIMIT_MB: Final = 384
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What a statement, or reading its answer, may raise."""
+    import duckdb
+
+    return duckdb.Error, pa.ArrowException, OSError
+
+
 class Session:
-    """A private in-memory database. ``kernel`` registers each (kernel, settings) pair once, under a name of its own."""
+    """A private in-memory database, opened when the first statement runs: compiling a query needs none.
+
+    ``kernel`` names each (kernel, settings, argument types) once.
+    """
 
     def __init__(self, *, threads: int = 2, memory_limit_mb: int = MEMORY_LIMIT_MB) -> None:
-        self._spill = tempfile.mkdtemp(prefix="bootwatch-")  # its name cannot be guessed and its mode is 0700
-        self._cleanup = weakref.finalize(self, shutil.rmtree, self._spill, ignore_errors=True)
-        self.connection = duckdb.connect(
-            ":memory:",
-            config={
-                "threads": threads,
-                "memory_limit": f"{memory_limit_mb}MB",
-                "temp_directory": self._spill,
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
-        self.connection.execute(_MACROS)
-        # No reading or writing outside from here on: every input is an Arrow stream handed in.
-        self.connection.execute("SET enable_external_access = false; SET lock_configuration = true;")
         self.messages: list[str] = []
+        self._threads, self._memory_limit_mb = threads, memory_limit_mb
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._cleanup: Callable[[], object] | None = None
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
+        self._known: set[str] = set()
+        self._wanted: dict[str, tuple[str, tuple[str, ...], tuple[FieldType, ...], FieldType]] = {}
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """The database, opened if it was not."""
+        if self._connection is None:
+            import duckdb
+
+            spill = tempfile.mkdtemp(prefix="bootwatch-")  # its name cannot be guessed and its mode is 0700
+            self._cleanup = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+            self._connection = duckdb.connect(
+                ":memory:",
+                config={
+                    "threads": self._threads,
+                    "memory_limit": f"{self._memory_limit_mb}MB",
+                    "temp_directory": spill,
+                    "preserve_insertion_order": False,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                },
+            )
+            # No reading or writing outside from here on: every input is an Arrow stream handed in.
+            self._connection.execute("SET enable_external_access = false; SET lock_configuration = true;")
+        return self._connection
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
+        """The name a kernel has in a query."""
         key = (name, settings, args)
         found = self._kernels.get(key)
         if found is None:
             found = f"spl_kernel_{len(self._kernels)}"
             self._kernels[key] = found
-            kernel = find(name)
-            self.connection.create_function(
-                found,
-                _adapter(kernel, settings, len(args), _ARROW[result], self.messages),
-                [SQL_TYPES[arg] for arg in args],
-                SQL_TYPES[result],
-                type=PythonUDFType.ARROW,
-                null_handling=FunctionNullHandling.SPECIAL,
-                side_effects=kernel.volatile,
-            )
+            self._wanted[found] = (name, settings, args, result)
         return found
+
+    def register(self, table: str, reader: pa.RecordBatchReader) -> None:
+        """Make a stream of batches a table, which can be read once."""
+        self.open().register(table, reader)
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that answers nothing."""
+        self._declare_all(statement)
+        self.open().execute(statement)
+
+    def query(self, statement: str) -> pa.RecordBatchReader:
+        """Run a query; its answer comes as it is computed."""
+        self._declare_all(statement)
+        return self.open().sql(statement).to_arrow_reader(_BATCH_ROWS)
+
+    def _declare_all(self, statement: str) -> None:
+        for name in dict.fromkeys(_NAMED.findall(statement)):
+            self._declare(name)
+
+    def _declare(self, name: str) -> None:
+        """Declare a macro or a kernel once. What only looks like one stands in a text of the query."""
+        if name in self._known:
+            return
+        self._known.add(name)
+        macro = _MACROS.get(name)
+        if macro is not None:
+            self._declare_all(macro)
+            self.open().execute(f"CREATE TEMP MACRO {name}{macro}")
+        elif name in self._wanted:
+            self._create_function(name, *self._wanted[name])
+
+    def _create_function(
+        self, name: str, kernel_name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType
+    ) -> None:
+        from duckdb.func import FunctionNullHandling, PythonUDFType
+
+        kernel = find(kernel_name)
+        self.open().create_function(
+            name,
+            _adapter(kernel, settings, len(args), _ARROW[result], self.messages),
+            [SQL_TYPES[arg] for arg in args],
+            SQL_TYPES[result],
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+            side_effects=kernel.volatile,
+        )
 
     def close(self) -> None:
         """Close the database and remove what it spilled; closing twice is closing once."""
-        self.connection.close()
-        self._cleanup()
+        if self._connection is not None:
+            self._connection.close()
+        if self._cleanup is not None:
+            self._cleanup()
 
 
 def _adapter(
