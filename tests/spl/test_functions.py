@@ -12,7 +12,7 @@ from tests.spl.cases import SPL, Case, load
 from bootwatch.spl.functions.registry import Function, functions
 
 FOLDER = SPL / "functions"
-CONSTANT = {"false", "lookup", "now", "null", "pi", "random", "searchmatch", "spath", "time", "true"}
+CONSTANT = {"false", "lookup", "now", "null", "pi", "random", "searchmatch", "time", "true"}
 """Functions that take no value, or are refused whatever they take: a null says nothing about them."""
 
 

@@ -39,16 +39,21 @@ _NO: Final = ("false", "f", "no", "0")
 def tonumber(call: Written) -> Value:
     """``tonumber(text[, base])``: the number a text spells, in base 2 to 36 (10); null where it spells none."""
     value = call.args[0]
-    base: Scalar = call.args[1].number() if len(call.args) == 2 else integer(10)
-    fixed = base.value if isinstance(base, Const) else None
-    if isinstance(fixed, float) and fixed not in _BASES:
-        call.fail("the base of tonumber must be a whole number from 2 to 36", arg=1)
-    if fixed == 10:
+    base = _base(call)
+    if base == integer(10):
         written = value.scalar.value if value.literal and isinstance(value.scalar, Const) else None
         if isinstance(written, str) and _NUMBER.match(written) is None:
             call.invalid(0)
         return numeric(value.number())
     return numeric(Kernel("number_of_base", (value.text(), base), (), FieldType.INTEGER))
+
+
+def _base(call: Written) -> Scalar:
+    """The second argument, 10 where there is none."""
+    base: Scalar = call.args[1].number() if len(call.args) == 2 else integer(10)
+    if isinstance(base, Const) and base.value not in _BASES:
+        call.fail(f"the base of {call.name} must be a whole number from 2 to 36", arg=1)
+    return base
 
 
 @function("tostring", least=1, most=2, kinds=(VALUE, TEXT))
@@ -72,16 +77,24 @@ def tostring(call: Written) -> Value:
     return string(Case(((IsNull(value.scalar), text("Null")),), shown, FieldType.TEXT))
 
 
-@function("toint", least=1, kinds=(SCALAR,))
+@function("toint", least=1, most=2, kinds=(SCALAR, NUMBER))
 def toint(call: Written) -> Value:
-    """``toint(x)``: the number rounded down; null where it is none."""
-    return numeric(Call(Fn.FLOOR, (call.args[0].number(),), FieldType.INTEGER))
+    """``toint(x[, base])``: the number rounded down; text is read in base 2 to 36 (10); null where it is none."""
+    return numeric(Call(Fn.FLOOR, (_read(call),), FieldType.INTEGER))
 
 
-@function("todouble", least=1, kinds=(SCALAR,))
+@function("todouble", least=1, most=2, kinds=(SCALAR, NUMBER))
 def todouble(call: Written) -> Value:
-    """``todouble(x)``: the value as a number; null where it is none."""
-    return numeric(call.args[0].number())
+    """``todouble(x[, base])``: the value as a number; text is read in base 2 to 36 (10); null where it is none."""
+    return numeric(_read(call))
+
+
+def _read(call: Written) -> Scalar:
+    """The first argument as a number; only text is read in a base."""
+    value, base = call.args[0], _base(call)
+    if base == integer(10) or value.kind is Kind.NUMBER:
+        return value.number()
+    return Kernel("number_of_base", (value.text(), base), (), FieldType.INTEGER)
 
 
 @function("tobool", least=1, kinds=(VALUE,))

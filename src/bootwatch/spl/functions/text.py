@@ -6,16 +6,16 @@ from typing import Final
 
 from bootwatch.algebra.scalars import Call, Const, Fn, Kernel, Scalar, Substitute, null
 from bootwatch.algebra.types import FieldType
-from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, VALUE, function
+from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, function
 from bootwatch.spl.functions.registry import Call as Written
-from bootwatch.spl.values import Kind, Value, anything, as_text, integer, numeric, string
+from bootwatch.spl.values import Kind, Value, anything, integer, numeric, string
 
 _BLANKS: Final = Const(" \t", FieldType.TEXT)
 _ALL: Final = integer(2**31 - 1)
 
 
 def _text(value: Value) -> Scalar:
-    return null() if value.kind is Kind.NULL else as_text(value.scalar, value.decimals)
+    return null() if value.kind is Kind.NULL else value.text()
 
 
 @function("len", least=1, kinds=(TEXT,))
@@ -128,7 +128,11 @@ def sha512(call: Written) -> Value:
     return string(Kernel("sha512", (_text(call.args[0]),), (), FieldType.TEXT))
 
 
-@function("spath", least=1, most=None, kinds=(VALUE,))
+@function("spath", least=2, kinds=(SCALAR, TEXT))
 def spath(call: Written) -> Value:
-    """``spath(text, "path")``: values of JSON and XML are not read yet; refused by name."""
-    call.unsupported("the function 'spath' is not supported", hint="JSON and XML paths are not supported yet")
+    """``spath(text, "path")``: every value a path leads to in JSON or XML; null where there is none.
+
+    In JSON ``{0}`` is the first element of an array and ``{}`` all; in XML ``{1}`` is the first element of a name and
+    ``{@name}`` an attribute. JSON's null is no value.
+    """
+    return anything(Kernel("spath", (_text(call.args[0]), call.args[1].text()), (), FieldType.MULTI))
