@@ -49,13 +49,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A planned expression. ``literal``: written as a constant; ``decimals``/``figures``: see the module."""
+    """A planned expression. ``literal``: written as a constant; ``decimals``/``figures``: see the module.
+
+    ``computed``: arithmetic gave it, so an integral result shows no decimals, however precise it is.
+    """
 
     scalar: Scalar
     kind: Kind = Kind.ANY
     literal: bool = False
     figures: Scalar | None = None
     decimals: Scalar | None = None
+    computed: bool = False
 
     @property
     def type(self) -> FieldType:
@@ -67,11 +71,19 @@ class Value:
 
     def text(self) -> Scalar:
         """As text: numbers as Splunk prints them; null where it holds several values."""
-        return as_text(self.scalar, self.decimals)
+        return as_text(self.scalar, self.places())
 
     def stored(self) -> Scalar:
         """As a field keeps it: with its display decimals applied, which turns it into text."""
-        return self.scalar if self.decimals is None else ToText(self.scalar, self.decimals)
+        places = self.places()
+        return self.scalar if places is None else ToText(self.scalar, places)
+
+    def places(self) -> Scalar | None:
+        """Decimals to show: none for an integral result of arithmetic (``1.5+0.5`` is 2)."""
+        if self.decimals is None or not self.computed:
+            return self.decimals
+        integral = Compare(Op.EQ, Call(Fn.FLOOR, (self.scalar,), FieldType.INTEGER), self.scalar)
+        return Case(((integral, integer(0)),), self.decimals, FieldType.INTEGER)
 
     def precision(self) -> tuple[Scalar | None, Scalar | None]:
         """Figures and decimals, read from the value's own text where it was not computed here."""
@@ -145,14 +157,14 @@ def literal_number(value: float, text: str) -> Value:
 
 
 def sum_precision(result: Scalar, left: Value, right: Value) -> Value:
-    """``+`` and ``-``: as many decimals as the operand with the fewest."""
+    """``+``, ``-`` and ``%``: as many decimals as the operand with the fewest."""
     (_, left_decimals), (_, right_decimals) = left.precision(), right.precision()
     decimals = _least(left_decimals, right_decimals)
     if decimals is None:
         return numeric(result)
     magnitude = _digits_before_point(result)
     figures = Arithmetic(ArithmeticOp.ADD, magnitude, decimals, FieldType.INTEGER)
-    return Value(result, Kind.NUMBER, figures=figures, decimals=decimals)
+    return Value(result, Kind.NUMBER, figures=figures, decimals=decimals, computed=True)
 
 
 def product_precision(result: Scalar, left: Value, right: Value) -> Value:
@@ -167,7 +179,7 @@ def product_precision(result: Scalar, left: Value, right: Value) -> Value:
     decimals = Call(Fn.GREATEST, (places, integer(0)), FieldType.INTEGER)
     unknown = Or((IsNull(figures), IsNull(result)))
     shown = Case(((unknown, null(FieldType.INTEGER)),), decimals, FieldType.INTEGER)
-    return Value(result, Kind.NUMBER, figures=figures, decimals=shown)
+    return Value(result, Kind.NUMBER, figures=figures, decimals=shown, computed=True)
 
 
 def _least(left: Scalar | None, right: Scalar | None) -> Scalar | None:

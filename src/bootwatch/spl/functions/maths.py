@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bootwatch.algebra.scalars import (
@@ -39,7 +40,7 @@ def abs_(call: Written) -> Value:
     """``abs(n)``: the absolute value; its decimals are those of the argument."""
     kind = FieldType.INTEGER if call.args[0].type is FieldType.INTEGER else FieldType.NUMBER
     found = _one(call, Fn.ABS, kind)
-    return Value(found.scalar, Kind.NUMBER, figures=call.args[0].figures, decimals=call.args[0].decimals)
+    return sum_precision(found.scalar, call.args[0], numeric(integer(0)))
 
 
 @function("ceil", "ceiling", least=1, kinds=(NUMBER,))
@@ -76,7 +77,7 @@ def round_(call: Written) -> Value:
 
 def _with_places(of: Scalar, places: Scalar) -> Value:
     """A number that shows so many decimals, and as many figures as it then has digits."""
-    return sum_precision(of, Value(of, Kind.NUMBER, decimals=places), numeric(of))
+    return replace(sum_precision(of, Value(of, Kind.NUMBER, decimals=places), numeric(of)), computed=False)
 
 
 @function("exact", least=1, kinds=(NUMBER,))
