@@ -28,28 +28,30 @@ from bootwatch.errors import (
 
 USAGE, CONTENT, UNREADABLE, FAILED, INTERRUPTED = 2, 3, 4, 5, 130
 
-program = typer.Typer(
-    name="bootwatch",
-    help="Has somebody tampered with the operating system of this network device?",
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+def program(args: list[str]) -> typer.Typer:
+    """The program for these arguments: a known subcommand is loaded alone, the others cost a search their time."""
+    known = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    found = typer.Typer(
+        name="bootwatch",
+        help="Has somebody tampered with the operating system of this network device?",
+        no_args_is_help=True,
+        add_completion=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    found.callback(invoke_without_command=True)(_root)
+    for name in args[:1] if args and args[0] in known else known:
+        importlib.import_module(f"bootwatch.cli.commands.{name}").register(found)
+    return found
 
 
-@program.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
 ) -> None:
     if version:
         print(f"bootwatch {__version__}")
         raise typer.Exit
-
-
-for _module in sorted(module.name for module in pkgutil.iter_modules(commands.__path__)):
-    importlib.import_module(f"bootwatch.cli.commands.{_module}").register(program)
 
 
 def run(args: list[str] | None = None) -> None:
@@ -59,8 +61,9 @@ def run(args: list[str] | None = None) -> None:
 
 def status_of(args: list[str] | None = None) -> int:
     """The exit status of one invocation; messages are printed."""
+    args = sys.argv[1:] if args is None else args
     try:
-        found = program(args, standalone_mode=False)
+        found = program(args)(args, standalone_mode=False)
         sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
