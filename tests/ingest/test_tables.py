@@ -35,7 +35,7 @@ def test_csv_as_splunk_writes_it(tmp_path: Path) -> None:
     (one, two), report = scan(path, "user", "mnemonic", "#line")
     assert one["_raw"] == 'one, "quoted"\n  two copy tftp'
     assert (one["_time"], one["host"], one["user"], one["#line"]) == (1772536953.0, "h", "eve", None)
-    assert (two["_time"], two["host"], two["user"]) == (1772536953.123, "rtr1", None)
+    assert (two["_time"], two["host"], two["user"]) == (1772536953.123, "rtr1", "admin")
     assert (two["sourcetype"], two["mnemonic"], two["index"]) == ("cisco:ios", "CONFIG_I", "network")
     assert (report.events, report.candidates) == (2, 2)
     assert texts(scan(path, clauses=(("copy tftp",),))[0]) == [one["_raw"]]

@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from bootwatch.events.clock import Clock
+from bootwatch.events.fields import VENDOR_FIELDS
+from bootwatch.ingest.headers import Reader
 from bootwatch.match.heads import Heads
 from bootwatch.syslog import FIELDS, parse
 from bootwatch.vendors import profiles, recognise
@@ -41,6 +43,7 @@ def said(raw: str) -> dict[str, str]:
     """Everything a message says, the time as ISO 8601; what it does not say is left out."""
     array = pa.array([raw])
     columns = dict(parse(Heads.of(array), FIELDS - {"dvc"}, CLOCK))
+    columns |= Reader(CLOCK).read(array, frozenset(VENDOR_FIELDS))
     seconds = columns.pop("_time")[0].as_py()
     who = recognise(array)
     columns |= {"sourcetype": who.sourcetype, "os_family": who.os_family, "vendor_product": who.vendor_product}

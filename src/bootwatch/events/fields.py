@@ -37,6 +37,26 @@ HEADER_FIELDS: Final = (
 )
 """What a header says (null where it does not); computed only for the names a search needs."""
 
+VENDOR_FIELDS: Final = (
+    "command",
+    "command_source",
+    "user",
+    "src",
+    "src_ip",
+    "line",
+    "action",
+    "result",
+    "object",
+    "object_category",
+    "object_path",
+    "transfer_scheme",
+    "transfer_host",
+    "version",
+)
+"""What a vendor profile reads in a message's text (null where it does not say); always computed from ``_raw``, only for
+the names a search needs, and never stored. Where a message says nothing of a name, automatic ``key=value`` still may.
+"""
+
 # Hidden columns of a batch; a leading '#' cannot be written as a field name in SPL, so nothing collides.
 ORDER: Final = "#n"
 RECOGNISED: Final = "#recognised"

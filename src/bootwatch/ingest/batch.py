@@ -26,6 +26,7 @@ from bootwatch.events.fields import (
     SOURCE,
     SOURCETYPE,
     TIME,
+    VENDOR_FIELDS,
 )
 from bootwatch.events.source import ScanRequest
 from bootwatch.ingest import headers
@@ -61,6 +62,7 @@ class Batches:
             for name in wanted
             if name in own and name not in EVENT_FIELDS and name not in HEADER_FIELDS and name not in HIDDEN
         }
+        self.vendor_fields = frozenset(wanted) & frozenset(VENDOR_FIELDS)
         self.numbers_lines = LINE in wanted
         self.in_future = 0
         self._defaults = defaults
@@ -70,6 +72,7 @@ class Batches:
         fields += [pa.field(name, _STRING) for name in (HOST, SOURCE, SOURCETYPE, INDEX)]
         fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
         fields += [pa.field(name, _STRING) for name in wanted if name in self.header_fields]
+        fields += [pa.field(name, _STRING) for name in wanted if name in self.vendor_fields and name not in self.own]
         fields += [pa.field(name, pa.list_(_STRING) if several else _STRING) for name, several in self.own.items()]
         if self.numbers_lines:
             fields.append(pa.field(LINE, pa.int64()))
@@ -106,9 +109,13 @@ class Batches:
         }
         for name in self.header_fields:
             columns[name] = _first(given.get(name, unsaid), read.get(name))
+        for name in self.vendor_fields:
+            columns[name] = read[name]
         for name, several in self.own.items():
             kind = pa.list_(_STRING) if several else _STRING
             columns[name] = _as_kind(given.get(name), kind, size)
+            if name in self.vendor_fields:  # what the input says itself comes first
+                columns[name] = _first(columns[name], _as_kind(read[name], kind, size))
         if FOLDED in self.schema.names:
             columns[FOLDED] = pc.utf8_lower(chunk.raw)
         return pa.record_batch([columns[name] for name in self.schema.names], schema=self.schema)
@@ -122,10 +129,10 @@ class Batches:
             needs.discard(HOST)
         if self._defaults.sourcetype is not None:
             needs.discard(SOURCETYPE)
-        if not needs and not self.header_fields:
+        if not needs and not self.header_fields and not self.vendor_fields:
             return {}
         texts = chunk.raw if chunk.is_message is None else pc.if_else(chunk.is_message, chunk.raw, None)
-        return self._headers.read(texts, self.header_fields | needs)
+        return self._headers.read(texts, self.header_fields | self.vendor_fields | needs)
 
 
 def _first(*choices: pa.Array | pa.Scalar | str | None) -> pa.Array:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from bootwatch.events.clock import Clock
-from bootwatch.events.fields import SOURCETYPE
+from bootwatch.events.fields import SOURCETYPE, VENDOR_FIELDS
 from bootwatch.match.heads import Heads
-from bootwatch.syslog import FIELDS, parse
-from bootwatch.vendors import Recogniser
+from bootwatch.syslog import FIELDS, mnemonic, parse
+from bootwatch.vendors import Extractor, Recogniser
 
 _RECOGNISED = frozenset({SOURCETYPE, "vendor_product", "os_family"})
+_VENDOR = frozenset(VENDOR_FIELDS)
 
 
 class Reader:
@@ -21,9 +22,11 @@ class Reader:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._recogniser = Recogniser()
+        self._extractor: Extractor | None = None
 
     def read(self, raw: pa.StringArray, wanted: frozenset[str]) -> Mapping[str, pa.Array]:
-        """The ``wanted`` columns, among ``_time`` (float64), ``host``, ``sourcetype`` and the header fields (string).
+        """The ``wanted`` columns, among ``_time`` (float64), ``host``, ``sourcetype`` the header fields and
+        the vendor fields (string).
 
         Null where the text does not say, and for a null text; a sourcetype is never null.
         """
@@ -34,4 +37,8 @@ class Reader:
             columns[SOURCETYPE] = found.sourcetype
             columns["vendor_product"] = found.vendor_product
             columns["os_family"] = found.os_family
+        if wanted & _VENDOR:
+            extractor = self._extractor = self._extractor or Extractor()
+            recognised = self._recogniser.rules_of(heads)
+            columns |= extractor.read(raw, heads, recognised, mnemonic.find(heads), wanted & _VENDOR)
         return columns

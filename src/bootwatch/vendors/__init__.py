@@ -1,6 +1,7 @@
-"""Vendor knowledge: one folder per operating system, and recognising whose message this is."""
+"""Vendor knowledge: one folder per operating system; whose message this is, and what it says."""
 
+from bootwatch.vendors.extract import Extractor
 from bootwatch.vendors.profile import aliases, profiles
 from bootwatch.vendors.recognise import Recognised, Recogniser, recognise
 
-__all__ = ["Recognised", "Recogniser", "aliases", "profiles", "recognise"]
+__all__ = ["Extractor", "Recognised", "Recogniser", "aliases", "profiles", "recognise"]

@@ -1,4 +1,4 @@
-"""What a vendor profile is, and reading one: how to recognise an operating system's messages, and what to call them.
+"""What a vendor profile is, and reading one: how to recognise an operating system's messages, and what to read in them.
 
 A profile is ``profile.yaml`` in a folder of its own beside this file; see any of them for the form.
 """
@@ -16,8 +16,16 @@ import pyarrow.compute as pc
 import yaml
 
 from bootwatch.errors import ContentError
+from bootwatch.events.fields import VENDOR_FIELDS
 
-_KEYS: Final = frozenset(("os_family", "vendor_product", "rank", "recognise", "aliases"))
+_KEYS: Final = frozenset(
+    ("os_family", "vendor_product", "rank", "recognise", "aliases", "like", "tag", "extract", "commands")
+)
+_EXTRACT: Final = frozenset(("when", "pattern", "set"))
+REST: Final = "command_rest"
+"""A group of this name is joined to the one called ``command`` by a blank."""
+TAG_GROUPS: Final = ("tag", "text")
+"""The named groups of a profile's ``tag`` pattern: the message's name, and the text the rules read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,32 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """What to read in messages called ``when``: groups of the RE2 ``pattern``, and ``constants`` where it matches.
+
+    ``when`` holds mnemonics (``CONFIG_I``), mnemonics of one facility (``HA_EM/LOG``), tags or sourcetypes. Without a
+    pattern the constants hold for every such message. A group that matches nothing says nothing.
+    """
+
+    when: tuple[str, ...]
+    pattern: str | None
+    groups: tuple[str, ...]
+    constants: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields this rule may fill."""
+        return frozenset(self.groups).union(name for name, _ in self.constants) - {REST}
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """One operating system. Profiles are tried by ``rank``, the lowest first, their rules in order."""
+    """One operating system. Profiles are tried by ``rank``, the lowest first, their rules in order.
+
+    ``tag`` is an RE2 pattern that names messages without a mnemonic (groups ``tag`` and ``text``). ``like``: the
+    profile whose ``extract`` rules hold as well, behind its own. ``commands``: the profile whose command tree this
+    one's commands follow.
+    """
 
     name: str
     os_family: str
@@ -38,6 +70,10 @@ class Profile:
     rank: int
     rules: tuple[Rule, ...]
     aliases: tuple[tuple[str, tuple[str, ...]], ...]
+    like: str | None = None
+    tag: str | None = None
+    extract: tuple[Extract, ...] = ()
+    commands: str | None = None
 
 
 @cache
@@ -62,62 +98,104 @@ def aliases() -> dict[str, frozenset[str]]:
 
 def load(name: str, text: str, path: Traversable | str) -> Profile:
     """A profile from its YAML text. Raises ContentError naming ``path``, the key, and what it accepts."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as exc:
-        raise ContentError(f"not YAML: {exc}", path=str(path)) from exc
-    entry = _Entry(document, str(path), "the profile")
+    entry = Entry(document(text, path), str(path), "the profile")
     entry.only(_KEYS)
     rules = []
     for item in entry.list("recognise"):
-        rule = _Entry(item, str(path), "an entry of 'recognise'")
+        rule = Entry(item, str(path), "an entry of 'recognise'")
         rule.only(frozenset(("pattern", "sourcetype")))
-        rules.append(Rule(_pattern(rule.text("pattern"), str(path)), rule.text("sourcetype")))
-    names = _Entry(entry.values.get("aliases", {}), str(path), "'aliases'")
+        rules.append(Rule(rule.pattern("pattern"), rule.text("sourcetype")))
+    names = Entry(entry.values.get("aliases", {}), str(path), "'aliases'")
     given = tuple((alias, tuple(str(value) for value in names.list(alias))) for alias in names.values)
     return Profile(
-        name, entry.text("os_family"), entry.text("vendor_product"), entry.integer("rank"), tuple(rules), given
+        name,
+        entry.text("os_family"),
+        entry.text("vendor_product"),
+        entry.integer("rank"),
+        tuple(rules),
+        given,
+        like=entry.text("like") if "like" in entry.values else None,
+        tag=entry.pattern("tag", TAG_GROUPS) if "tag" in entry.values else None,
+        extract=extracts(entry, "extract", "when") if "extract" in entry.values else (),
+        commands=entry.text("commands") if "commands" in entry.values else None,
     )
 
 
-def _pattern(pattern: str, path: str) -> str:
+def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
+    """The rules in the list ``key``; what a rule is for stands in its ``when``. Raises ContentError for a wrong one."""
+    found = []
+    for item in entry.list(key):
+        rule = Entry(item, entry.path, f"an entry of {key!r}")
+        rule.only(frozenset((when, "pattern", "set")))
+        values = Entry(rule.values.get("set", {}), entry.path, f"'set' of an entry of {key!r}")
+        values.only(frozenset(VENDOR_FIELDS))
+        constants = tuple((name, values.text(name)) for name in values.values)
+        pattern = rule.pattern("pattern", (*VENDOR_FIELDS, REST)) if "pattern" in rule.values else None
+        names = rule.values.get(when)
+        texts = (names,) if isinstance(names, str) else tuple(map(str, rule.list(when)))
+        found.append(Extract(texts, pattern, groups(pattern), constants))
+    return tuple(found)
+
+
+@cache
+def groups(pattern: str | None) -> tuple[str, ...]:
+    """The named groups of an RE2 pattern, in the order they come out."""
+    if pattern is None or "(?P<" not in pattern:
+        return ()
+    return tuple(field.name for field in pc.extract_regex(pa.array([""]), pattern).type)
+
+
+def document(text: str, path: Traversable | str) -> object:
+    """YAML as it stands. Raises ContentError where it is none."""
     try:
-        pc.match_substring_regex(pa.array([""]), pattern)
-    except pa.ArrowInvalid as exc:
-        raise ContentError(f"pattern {pattern!r} is not RE2: {exc}", path=path) from exc
-    return pattern
+        # The safe loader, in C where it is there: profiles are read at every start.
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError as exc:
+        raise ContentError(f"not YAML: {exc}", path=str(path)) from exc
 
 
-class _Entry:
-    """One mapping of a profile, read strictly."""
+class Entry:
+    """One mapping of a data file, read strictly."""
 
     def __init__(self, values: object, path: str, where: str) -> None:
-        self._path, self._where = path, where
+        self.path, self._where = path, where
         if not isinstance(values, dict):
-            raise self._wrong(f"{where} is not a mapping")
+            raise self.wrong(f"{where} is not a mapping")
         self.values: dict[str, object] = {str(key): value for key, value in values.items()}
 
     def only(self, keys: frozenset[str]) -> None:
         if unknown := sorted(self.values.keys() - keys):
-            raise self._wrong(f"unknown key {unknown[0]!r} in {self._where}; accepted are {', '.join(sorted(keys))}")
+            raise self.wrong(f"unknown key {unknown[0]!r} in {self._where}; accepted are {', '.join(sorted(keys))}")
 
     def text(self, key: str) -> str:
         value = self.values.get(key)
         if not isinstance(value, str) or not value:
-            raise self._wrong(f"{key!r} of {self._where} must be text, not {value!r}")
+            raise self.wrong(f"{key!r} of {self._where} must be text, not {value!r}")
         return value
 
     def integer(self, key: str) -> int:
         value = self.values.get(key)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(f"{key!r} of {self._where} must be a whole number, not {value!r}")
+            raise self.wrong(f"{key!r} of {self._where} must be a whole number, not {value!r}")
         return value
 
     def list(self, key: str) -> list[object]:
         value = self.values.get(key)
         if not isinstance(value, list) or not value:
-            raise self._wrong(f"{key!r} of {self._where} must be a list that is not empty, not {value!r}")
+            raise self.wrong(f"{key!r} of {self._where} must be a list that is not empty, not {value!r}")
         return value
 
-    def _wrong(self, message: str) -> ContentError:
-        return ContentError(message, path=self._path)
+    def pattern(self, key: str, accepted: tuple[str, ...] = ()) -> str:
+        """An RE2 pattern whose named groups are among the accepted."""
+        pattern = self.text(key)
+        try:
+            named = groups(pattern)
+            pc.match_substring_regex(pa.array([""]), pattern)
+        except pa.ArrowInvalid as exc:
+            raise self.wrong(f"pattern {pattern!r} is not RE2: {exc}") from exc
+        if unknown := sorted(set(named).difference(accepted)) if accepted else []:
+            raise self.wrong(f"unknown group {unknown[0]!r} in pattern {pattern!r}; accepted are {', '.join(accepted)}")
+        return pattern
+
+    def wrong(self, message: str) -> ContentError:
+        return ContentError(message, path=self.path)

@@ -1,0 +1,206 @@
+"""What messages say in their text (user, source, command, object ...), by the ``extract`` rules of vendor profiles.
+
+A message's own name decides which rules see it: the profile that recognised it together with its mnemonic, or the tag
+its profile finds where there is none. That is decided once per distinct name of a batch; only the rows a rule is for
+meet its pattern, and a search that does not name a rule's fields never runs it. So noise costs one comparison of codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.events.fields import VENDOR_FIELDS
+from bootwatch.match.heads import Codes, Heads, Offsets
+from bootwatch.vendors.acts import OF_COMMAND, Acts
+from bootwatch.vendors.matching import Found, Rows, apply, groups_of
+from bootwatch.vendors.profile import Entry, Extract, Profile, document, profiles
+
+_ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
+_WRITTEN: Final = ("result", "action")
+"""Fields whose values ``values.yaml`` translates."""
+_NEEDS: Final = {"src_ip": "src", "src": "src_ip", **dict.fromkeys(OF_COMMAND, "command")}
+
+
+class Named(Protocol):
+    """The mnemonics of a batch: for each message its code in ``parts`` (-1: none) and where its text begins."""
+
+    @property
+    def codes(self) -> Codes: ...
+
+    @property
+    def after(self) -> Offsets: ...
+
+    @property
+    def parts(self) -> tuple[tuple[str, str, str], ...]:
+        """Facility, severity, mnemonic."""
+
+
+class Extractor:
+    """Reads the vendor fields of batches; it remembers the commands it has met. Safe to use from several threads."""
+
+    def __init__(self, known: tuple[Profile, ...] | None = None) -> None:
+        self._profiles = profiles() if known is None else known
+        by_name = {profile.name: profile for profile in self._profiles}
+        self._owners = [(profile, rule) for profile in self._profiles for rule in profile.rules]
+        self._rules = {profile.name: _all_rules(profile, by_name) for profile in self._profiles}
+        self._chosen: dict[tuple[int, str, str], tuple[Extract, ...]] = {}
+        self._acts = Acts(self._profiles)
+
+    def read(
+        self, raw: pa.Array, heads: Heads, recognised: Codes, named: Named, wanted: frozenset[str]
+    ) -> Mapping[str, pa.StringArray]:
+        """The ``wanted`` columns among ``VENDOR_FIELDS``, one value per message, null where it does not say.
+
+        ``heads`` are those of ``raw``, ``recognised`` is what :meth:`Recogniser.rules_of` says of them, ``named`` their
+        mnemonics. Nothing raises, whatever the bytes; a message's fields do not depend on its neighbours.
+        """
+        names = wanted.intersection(VENDOR_FIELDS)
+        if not names:
+            return {}
+        needed = names | {_NEEDS[name] for name in names if name in _NEEDS}
+        found = Found(len(raw))
+        if len(raw):
+            self._read(raw, heads, recognised, named, needed, found)
+        return {name: found.column(name) for name in sorted(names)}
+
+    def gates(self, names: frozenset[str]) -> frozenset[str]:
+        """Literals one of which every message with a rule for any of these fields holds (its mnemonic or tag)."""
+        return frozenset(
+            when.rpartition("/")[2]
+            for rules in self._rules.values()
+            for rule in rules
+            if rule.names & names
+            for when in rule.when
+        )
+
+    def _read(
+        self, raw: pa.Array, heads: Heads, recognised: Codes, named: Named, needed: frozenset[str], found: Found
+    ) -> None:
+        width = len(named.parts) + 1
+        pairs = recognised.astype(np.int64) * width + named.codes + 1
+        present = np.flatnonzero(np.bincount(pairs, minlength=1))
+        by_rules: dict[tuple[Extract, ...], list[int]] = {}
+        untold: dict[str, list[int]] = {}
+        for pair in present.tolist():
+            owner, code = divmod(pair, width)
+            if owner >= len(self._owners):
+                continue
+            profile, _ = self._owners[owner]
+            if code == 0 and profile.tag is not None:
+                untold.setdefault(profile.name, []).append(pair)
+                continue
+            facility, _, name = named.parts[code - 1] if code else ("", "", "")
+            rules = self._rules_for(owner, facility, name, needed)
+            if rules:
+                by_rules.setdefault(rules, []).append(pair)
+        for rules, members in by_rules.items():
+            rows = _rows_of(pairs, members)
+            after = named.after[rows]
+            texts = heads.text(np.where(after >= 0, after, heads.starts[rows]), heads.ends[rows])
+            apply(rules, texts, rows, needed, found)
+        for members in untold.values():
+            self._by_tag(raw, recognised, _rows_of(pairs, members), needed, found)
+        self._derive(recognised, needed, found)
+
+    def _by_tag(self, raw: pa.Array, recognised: Codes, rows: Rows, needed: frozenset[str], found: Found) -> None:
+        """Messages of one profile without a mnemonic: its ``tag`` pattern names them."""
+        profile, _ = self._owners[int(recognised[rows[0]])]
+        if profile.tag is None or not any(rule.names & needed for rule in self._rules[profile.name]):
+            return
+        whole = raw.take(pa.array(rows))
+        tag, text = groups_of(whole, profile.tag)
+        text = pc.coalesce(text, whole)
+        names = tag.dictionary_encode()
+        codes = pc.fill_null(names.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        width = len(names.dictionary) + 1
+        pairs = recognised[rows].astype(np.int64) * width + codes + 1
+        known = names.dictionary.to_pylist()
+        by_rules: dict[tuple[Extract, ...], list[int]] = {}
+        for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+            owner, code = divmod(pair, width)
+            rules = self._rules_for(owner, "", known[code - 1] if code else "", needed)
+            if rules:
+                by_rules.setdefault(rules, []).append(pair)
+        for rules, members in by_rules.items():
+            some = _rows_of(pairs, members)
+            apply(rules, text.take(pa.array(some)), rows[some], needed, found)
+
+    def _rules_for(self, owner: int, facility: str, name: str, needed: frozenset[str]) -> tuple[Extract, ...]:
+        """The rules for a message of this name that fill anything needed, in their order."""
+        key = (owner, facility, name)
+        rules = self._chosen.get(key)
+        if rules is None:
+            profile, rule = self._owners[owner]
+            names = {name, f"{facility}/{name}", rule.sourcetype} - {"", "/"}
+            rules = tuple(extract for extract in self._rules[profile.name] if not names.isdisjoint(extract.when))
+            if len(self._chosen) > 1 << 16:
+                self._chosen.clear()
+            self._chosen[key] = rules
+        return tuple(rule for rule in rules if not rule.names.isdisjoint(needed))
+
+    def _translate(self, name: str, found: Found) -> None:
+        rows, written = found.told(name)
+        if len(rows):
+            coded = written.dictionary_encode()
+            values = [_values(name).get(text.lower(), text) for text in coded.dictionary.to_pylist()]
+            found.clear(name)
+            found.put(name, rows, pa.array(values, pa.string()).take(coded.indices))
+
+    def _derive(self, recognised: Codes, needed: frozenset[str], found: Found) -> None:
+        """Fields that follow from others: an address from a source, what a command does to what."""
+        if needed & {"src", "src_ip"}:
+            rows, source = found.told("src")
+            address = pc.match_substring_regex(source, _ADDRESS).to_numpy(zero_copy_only=False)
+            found.put("src_ip", rows[address], source.filter(pa.array(address)))
+            rows, source = found.told("src_ip")
+            found.put("src", rows, source)
+        for name in _WRITTEN:
+            if name in needed:
+                self._translate(name, found)
+        if "command" not in needed:
+            return
+        rows, commands = found.told("command")
+        if not len(rows):
+            return
+        found.clear("command")
+        owners = np.array([self._profiles.index(profile) for profile, _ in self._owners], np.int64)[recognised[rows]]
+        for owner in np.unique(owners).tolist():
+            some = np.flatnonzero(owners == owner)
+            columns = self._acts.read(self._profiles[owner], commands.take(pa.array(some)), needed)
+            for name, column in columns.items():
+                found.put(name, rows[some], column)
+
+
+@cache
+def _values(name: str) -> dict[str, str]:
+    """What messages write for a field, in lower case, to what it says."""
+    file = resources.files(__package__).joinpath("values.yaml")
+    entry = Entry(document(file.read_text("utf-8"), file), str(file), "the file")
+    entry.only(frozenset(_WRITTEN))
+    values = Entry(entry.values.get(name), str(file), repr(name))
+    return {written: values.text(written) for written in values.values}
+
+
+def _all_rules(profile: Profile, by_name: Mapping[str, Profile]) -> tuple[Extract, ...]:
+    """A profile's own rules, then those of the profile it is like."""
+    rules, seen = list(profile.extract), {profile.name}
+    while profile.like is not None and profile.like in by_name and profile.like not in seen:
+        seen.add(profile.like)
+        profile = by_name[profile.like]
+        rules += profile.extract
+    return tuple(rules)
+
+
+def _rows_of(pairs: Rows, members: list[int]) -> Rows:
+    if len(members) == 1:
+        return np.flatnonzero(pairs == members[0])
+    wanted = np.zeros(int(pairs.max()) + 1, np.bool_)
+    wanted[members] = True
+    return np.flatnonzero(wanted[pairs])
