@@ -21,12 +21,10 @@ _DIGITS: Final = Context(prec=640)
 def fixed_decimals(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """A number as text with so many decimals; with null decimals as Splunk prints it anyway. Null of null."""
     numbers, decimals = arrays[0].to_pylist(), arrays[1].to_pylist()
-    return [
-        None if number is None else _fixed(number, places) for number, places in zip(numbers, decimals, strict=True)
-    ]
+    return [None if number is None else fixed(number, places) for number, places in zip(numbers, decimals, strict=True)]
 
 
-def _fixed(number: float, places: float | None) -> str:
+def fixed(number: float, places: float | None) -> str:
     if not math.isfinite(number):
         return repr(number)
     if places is None:

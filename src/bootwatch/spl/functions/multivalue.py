@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from bootwatch.algebra.scalars import Call, Case, Const, Fn, IsNull, Kernel, Scalar, null, text
+from bootwatch.algebra.kernels.scalar_text import MAX_DEPTH, depth, encode
+from bootwatch.algebra.scalars import (
+    Call,
+    Case,
+    Column,
+    Const,
+    Fn,
+    IsNull,
+    Kernel,
+    Scalar,
+    children,
+    columns_of,
+    null,
+    text,
+)
 from bootwatch.algebra.types import FieldType
+from bootwatch.spl.expressions import Binary, Expression, FieldName, FunctionCall, Unary
 from bootwatch.spl.functions.conditional import convert
-from bootwatch.spl.functions.registry import NUMBER, SCALAR, TEXT, function
+from bootwatch.spl.functions.registry import CONDITION, NUMBER, SCALAR, TEXT, function
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.spans import zone_name
 from bootwatch.spl.values import Kind, Value, anything, integer, numeric, string
 
+if TYPE_CHECKING:
+    from bootwatch.spl.lower import Lowerer
+
 _MAYBE: Final = SCALAR | {Kind.NULL}
+_MOST_INSIDE: Final = 8
 
 
 def _list(value: Value) -> Scalar:
@@ -118,3 +139,78 @@ def mvrange(call: Written) -> Value:
 def commands(call: Written) -> Value:
     """``commands("search")``: the names of the commands in the text of a search, without those of its subsearches."""
     return _of_list("command_names", call.args[0].text())
+
+
+@function("mvmap", least=2, kinds=(SCALAR, _MAYBE))
+def mvmap(call: Written) -> Value:
+    """``mvmap(field, expression)``: what the expression makes of each value, which it sees under the field's own name.
+
+    A result that is absent is left out, one of several values gives them all. In place of the field may stand an
+    expression about exactly one, such as ``mvindex(field,0,1)``.
+    """
+    name = _only_field(call, f"argument 1 of {call.name}")
+    made = _over(call, name, 1).value(call.written[1])
+    several = made.type is FieldType.MULTI
+    return _each(call, "map_values", name, call.args[0], made.scalar if several else made.text())
+
+
+@function("mvfilter", least=1, kinds=(CONDITION | {Kind.NULL},))
+def mvfilter(call: Written) -> Value:
+    """``mvfilter(condition)``: the values for which the condition is true, which is about exactly one field.
+
+    Null where there are none.
+    """
+    name = _only_field(call, f"the condition of {call.name}")
+    kind = call.lowerer.fields.type_of(name)
+    of = Value(null() if kind is None else Column(name, kind))
+    return _each(call, "filter_values", name, of, _over(call, name, 0).condition(call.written[0]))
+
+
+def _only_field(call: Written, what: str) -> str:
+    names = {node.name for node in _parts(call.written[0]) if isinstance(node, FieldName)}
+    if len(names) != 1:
+        call.fail(f"{what} must be about exactly one field", arg=0)
+    return names.pop()
+
+
+def _over(call: Written, name: str, arg: int) -> Lowerer:
+    """Plans an argument that sees one value of a field at a time."""
+    calls = [node.name for node in _parts(call.written[arg]) if isinstance(node, FunctionCall)]
+    if "searchmatch" in calls:
+        call.unsupported(f"searchmatch inside {call.name} is not supported")
+    # An argument is planned once as any other and once here, so nesting would take twice the time at each level.
+    if sum(name in ("mvmap", "mvfilter") for name in calls) > _MOST_INSIDE:
+        call.unsupported(f"more than {_MOST_INSIDE} mvmap and mvfilter inside one {call.name} are not supported")
+    return replace(call.lowerer, fields=call.lowerer.fields.with_fields({name: FieldType.TEXT}))
+
+
+def _each(call: Written, kernel: str, name: str, of: Value, scalar: Scalar) -> Value:
+    if depth(scalar) > MAX_DEPTH:
+        call.unsupported(f"an expression inside {call.name} that nests as deeply as this one is not supported")
+    read = {node.name: node for node in _nodes(scalar) if isinstance(node, Column)}
+    further = [read[other] for other in sorted(columns_of(scalar) - {name})]
+    settings = (encode(scalar), name, *(column.name for column in further))
+    return anything(Kernel(kernel, (_list(of), *further), settings, FieldType.MULTI))
+
+
+def _parts(written: Expression) -> Iterator[Expression]:
+    """An expression and everything inside it."""
+    stack: list[Expression] = [written]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case Unary():
+                stack.append(node.operand)
+            case Binary():
+                stack += (node.left, node.right)
+            case FunctionCall():
+                stack += node.args
+
+
+def _nodes(scalar: Scalar) -> Iterator[Scalar]:
+    stack = [scalar]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
