@@ -99,6 +99,6 @@ def test_every_clause_stands_in_its_place(pretty: bool) -> None:
         limit=1,
     ).where(sql.binary(">", n, sql.whole(0)))
     assert CONNECTION.execute(query.sql(pretty=pretty)).fetchall() == [("b", [5, 3, 1])]
-    running = sql.over(sql.call("sum", n), (g,), [sql.ordered(n)], running=True)
+    running = sql.over(sql.call("sum", n), (g,), [sql.ordered(n)], sql.rows_up_to())
     found = CONNECTION.execute(Select((n, running), rows, order=(sql.ordered(n),)).sql(pretty=pretty)).fetchall()
     assert [int(total) for _, total in found] == [0, 1, 2, 4, 6, 9]

@@ -69,6 +69,10 @@ def _line(plan: Plan) -> str:
             return f"Aggregate {_calls(plan.calls)}" + (f" by {', '.join(plan.by)}" if plan.by else "")
         case Window():
             kind = "running " if plan.running else ""
+            if plan.preceding is not None:
+                kind = f"running from {show(plan.preceding)} rows before "
+            if not plan.current:
+                kind += "up to the row before "
             return f"Window {kind}{_calls(plan.calls)}" + (f" by {', '.join(plan.by)}" if plan.by else "")
         case Explode():
             return f"Explode {plan.column}"

@@ -44,7 +44,8 @@ class AggFn(Enum):
     LIST = "list"  # text or multi -> multi in row order; parameter: at most that many
     VALUES = "values"  # text or multi -> multi, distinct, byte order
     ROW_NUMBER = "row_number"  # window only
-    LAG = "lag"  # window only: the value one row earlier
+    BEHIND = "behind"  # window only: ascending number -> integer, rows whose number is at least the parameter smaller
+    LAG = "lag"  # window only: the value as many rows earlier as the parameter says (one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +240,17 @@ class Aggregate:
 class Window:
     """Aggregates added to every row of its group; with ``running`` over the rows up to and including this one.
 
-    A row lacking one of the ``by`` columns gets nulls. Order and other columns stay.
+    A row lacking one of the ``by`` columns gets nulls. Order and other columns stay. Of a running window ``preceding``
+    (INTEGER, null: none) says how many rows before this one it begins (None: at the first), and without ``current``
+    it ends at the row before.
     """
 
     source: Plan
     by: tuple[str, ...]
     calls: tuple[tuple[str, AggCall], ...]
     running: bool = False
+    preceding: Scalar | None = None
+    current: bool = True
     fields: FieldSet = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

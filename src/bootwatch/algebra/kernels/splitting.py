@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bootwatch.algebra.kernels import kernel
+from bootwatch.errors import EngineError
 from bootwatch.match import pcre
 
 
@@ -43,3 +45,11 @@ def within(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) 
     if not inside.all() and settings[1] not in notes:
         notes.append(settings[1])
     return pa.array(np.asarray(inside, dtype=bool))
+
+
+@kernel("ascending")
+def ascending(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> pa.Array:
+    """A number that is nowhere below the one before it: number, the one before. Settings: what to say if it is."""
+    if pc.any(pc.less(arrays[0], arrays[1])).as_py():
+        raise EngineError(settings[0])
+    return arrays[0]

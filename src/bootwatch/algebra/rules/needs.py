@@ -48,7 +48,8 @@ def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
         case Window():
             names = {name for name, _ in plan.calls}
             args = (columns_of(arg) for name, call in plan.calls if name in needed for arg in call.args)
-            return (needed - names).union(plan.by, *args)
+            frame = frozenset() if plan.preceding is None else columns_of(plan.preceding)
+            return (needed - names).union(plan.by, frame, *args)
         case Explode():
             return needed | {plan.column}
         case Deferred():

@@ -18,6 +18,7 @@ from bootwatch.engines.duckdb.sql import (
     cast,
     distinct,
     filtered,
+    ignoring_nulls,
     in_order,
     is_null,
     not_,
@@ -38,6 +39,13 @@ Spell = Callable[[AggCall, list[Sql], Over, Order, Order], Sql]
 def spell(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
     """The expression of an aggregate; ``order`` is the rows' order, ``reverse`` its opposite."""
     return cast(_FUNCTIONS[aggregate.fn](aggregate, args, over, order, reverse), aggregate.type)
+
+
+def spell_running(aggregate: AggCall, args: list[Sql], over: Over) -> Sql:
+    """The expression of an aggregate over a frame whose rows come in their order."""
+    build = _RUNNING.get(aggregate.fn)
+    found = spell(aggregate, args, over, (), ()) if build is None else build(aggregate, args, over, (), ())
+    return cast(found, aggregate.type)
 
 
 def _simple(name: str) -> Spell:
@@ -149,6 +157,33 @@ def _lag(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse:
     return over(call("lag", args[0], whole(int(aggregate.parameter or 1))))
 
 
+def _behind(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
+    return over(call("count", STAR))
+
+
+def _frame_end(name: str) -> Spell:
+    # An aggregate with an order of its own would sort the frame of every row.
+    return lambda aggregate, args, over, order, reverse: over(call(name, ignoring_nulls(args[0])))
+
+
+def _frame_by_time(*, latest: bool) -> Spell:
+    """As :func:`_by_time`, without sorting every frame; of equal times the first row counts."""
+
+    def build(aggregate: AggCall, args: list[Sql], over: Over, order: Order, reverse: Order) -> Sql:
+        present = all_of([not_(is_null(args[0])), not_(is_null(args[1]))])
+        name = "arg_max" if latest else "arg_min"
+        return over(filtered(call(name, args[0], args[1]), present))
+
+    return build
+
+
+_RUNNING: Final[dict[AggFn, Spell]] = {
+    AggFn.FIRST: _frame_end("first_value"),
+    AggFn.LAST: _frame_end("last_value"),
+    AggFn.EARLIEST: _frame_by_time(latest=False),
+    AggFn.LATEST: _frame_by_time(latest=True),
+}
+
 _FUNCTIONS: Final[dict[AggFn, Spell]] = {
     AggFn.COUNT_ROWS: _count_rows,
     AggFn.COUNT: _count,
@@ -172,5 +207,6 @@ _FUNCTIONS: Final[dict[AggFn, Spell]] = {
     AggFn.LIST: _list,
     AggFn.VALUES: _values,
     AggFn.ROW_NUMBER: _row_number,
+    AggFn.BEHIND: _behind,
     AggFn.LAG: _lag,
 }

@@ -171,8 +171,9 @@ class _Search:
             raise self._translated(exc) from exc
 
     def _translated(self, exc: BaseException) -> BaseException:
-        if self.failure and isinstance(self.failure[0], Error):
-            return self.failure[0]
+        for cause in (*self.failure[:1], *self.session.refusals[:1]):
+            if isinstance(cause, Error):
+                return cause
         return EngineError(f"the engine failed: {exc}")
 
     def _store(self, plan: Deferred) -> Stored:
@@ -184,7 +185,7 @@ class _Search:
         self.stored += 1
         table = f"#stored{self.stored}"
         order = [key.ordered() for key in relation.order]
-        ordinal = over(call("row_number"), (), order, running=False)
+        ordinal = over(call("row_number"), (), order)
         self._create(table, Select((*map(relation.column, names), alias(ordinal, ORDER)), relation.select))
         fields = FieldSet({name: inner.fields.known[name] for name in names})
         if plan.discover:

@@ -31,9 +31,9 @@ from bootwatch.algebra.plans import (
     Window,
 )
 from bootwatch.algebra.rules.needs import needed_of_source
-from bootwatch.algebra.scalars import Call, Column, Const, Fn
+from bootwatch.algebra.scalars import Call, Column, Const, Fn, Scalar
 from bootwatch.algebra.types import FieldType
-from bootwatch.engines.duckdb.aggregates import Over, spell
+from bootwatch.engines.duckdb.aggregates import Over, spell, spell_running
 from bootwatch.engines.duckdb.scalars import lower
 from bootwatch.engines.duckdb.sql import (
     FALSE,
@@ -45,13 +45,16 @@ from bootwatch.engines.duckdb.sql import (
     call,
     case,
     cast,
+    cast_whole,
     column,
     identifier,
     is_null,
     not_,
     null,
     number,
+    rows_up_to,
     string,
+    values_behind,
     whole,
 )
 from bootwatch.engines.duckdb.sql import (
@@ -344,6 +347,16 @@ class Lowering:
         reverse = [key.flipped().ordered() for key in source.order]
         return spell(found, args, over, order, reverse)
 
+    def _running(self, found: AggCall, source: Relation, over: Over, partition: list[Sql]) -> Sql:
+        args = [self._scalar(arg, source) for arg in found.args]
+        if found.fn is AggFn.BEHIND:
+            frame = values_behind(number(found.parameter or 0.0))
+            return spell(found, args, lambda of: window(of, partition, [sorted_by(args[0])], frame), (), ())
+        return spell_running(found, args, over)
+
+    def _preceding(self, rows: Scalar, source: Relation) -> Sql:
+        return cast_whole(call("coalesce", self._scalar(rows, source), whole(0)))
+
     def _window(self, plan: Window, needed: frozenset[str], *, ordered: bool) -> Relation:
         calls = [(name, found) for name, found in plan.calls if name in needed]
         wanted = ordered or plan.running or any(found.fn in _NEEDS_ORDER for _, found in calls)
@@ -354,13 +367,15 @@ class Lowering:
         missing = [is_null(source.column(name)) for name in plan.by]
 
         running = [key.ordered() for key in source.order] if plan.running else []
+        before = None if plan.preceding is None else self._preceding(plan.preceding, source)
+        frame = rows_up_to(preceding=before, current=plan.current) if plan.running else ""
 
         def over(of: Sql) -> Sql:
-            return window(of, partition, running, running=plan.running)
+            return window(of, partition, running, frame)
 
         for name, found in calls:
             columns[name] = self.identifier(name)
-            value = self._call(found, source, over)
+            value = self._running(found, source, over, partition) if plan.running else self._call(found, source, over)
             if missing:
                 value = case([(any_of(missing), null(found.type))], value)
             terms.append(alias(value, columns[name]))

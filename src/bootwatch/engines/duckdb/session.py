@@ -15,6 +15,7 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import KernelFunction, find
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.sql import SQL_TYPES
+from bootwatch.errors import Error
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,6 +65,8 @@ class Session:
 
     def __init__(self, *, threads: int = 2, memory_limit_mb: int = MEMORY_LIMIT_MB) -> None:
         self.messages: list[str] = []
+        self.refusals: list[Error] = []
+        """Errors of ours that kernels raised; the database itself only reports their text."""
         self._threads, self._memory_limit_mb = threads, memory_limit_mb
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._cleanup: Callable[[], object] | None = None
@@ -141,7 +144,7 @@ class Session:
         kernel = find(kernel_name)
         self.open().create_function(
             name,
-            _adapter(kernel, settings, len(args), _ARROW[result], self.messages),
+            _adapter(kernel, settings, len(args), _ARROW[result], self.messages, self.refusals),
             [SQL_TYPES[arg] for arg in args],
             SQL_TYPES[result],
             type=PythonUDFType.ARROW,
@@ -158,14 +161,23 @@ class Session:
 
 
 def _adapter(
-    kernel: KernelFunction, settings: tuple[str, ...], count: int, result: pa.DataType, messages: list[str]
+    kernel: KernelFunction,
+    settings: tuple[str, ...],
+    count: int,
+    result: pa.DataType,
+    messages: list[str],
+    refusals: list[Error],
 ) -> Callable[..., pa.Array]:
     """A function of exactly ``count`` arrays (DuckDB reads the signature) that runs the kernel."""
 
     def run(*arrays: pa.ChunkedArray) -> pa.Array:
         flat = [array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array for array in arrays]
         merged = [array.chunk(0) if isinstance(array, pa.ChunkedArray) else array for array in flat]
-        return pa.array(kernel.run(merged, settings, messages), type=result)
+        try:
+            return pa.array(kernel.run(merged, settings, messages), type=result)
+        except Error as exc:
+            refusals.append(exc)
+            raise
 
     kind = inspect.Parameter.POSITIONAL_ONLY
     names = [inspect.Parameter(f"a{position}", kind) for position in range(count)]

@@ -146,16 +146,32 @@ def filtered(aggregate: Sql, condition: Sql) -> Sql:
     return Sql(f"{aggregate} FILTER (WHERE {condition})")
 
 
-def over(aggregate: Sql, partition: Sequence[Sql], order: Sequence[Term], *, running: bool) -> Sql:
-    """A window aggregate; ``running``: over the rows up to each row."""
+def ignoring_nulls(of: Sql) -> Sql:
+    """The argument of a window function that passes over nulls."""
+    return Sql(f"{of} IGNORE NULLS")
+
+
+def over(aggregate: Sql, partition: Sequence[Sql], order: Sequence[Term], frame: str = "") -> Sql:
+    """A window aggregate; ``frame`` is one of this module's (none: the whole partition)."""
     parts = []
     if partition:
         parts.append(f"PARTITION BY {', '.join(partition)}")
     if order:
         parts.append(f"ORDER BY {', '.join(order)}")
-    if running:
-        parts.append("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
+    if frame:
+        parts.append(frame)
     return Sql(f"{aggregate} OVER ({' '.join(parts)})")
+
+
+def rows_up_to(*, preceding: Sql | None = None, current: bool = True) -> str:
+    """The frame that ends at a row, or the one before it, and begins ``preceding`` rows before it or at the first."""
+    start = "UNBOUNDED PRECEDING" if preceding is None else f"{preceding} PRECEDING"
+    return f"ROWS BETWEEN {start} AND {'CURRENT ROW' if current else '1 PRECEDING'}"
+
+
+def values_behind(distance: Sql) -> str:
+    """The frame of the rows whose only order key is at least ``distance`` smaller."""
+    return f"RANGE BETWEEN UNBOUNDED PRECEDING AND {distance} PRECEDING"
 
 
 # --- clauses

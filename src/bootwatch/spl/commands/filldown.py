@@ -16,7 +16,7 @@ from bootwatch.spl.wildcards import expand
 @command("filldown", kind=CommandKind.DATASET_PROCESSING)
 @dataclass(frozen=True, slots=True)
 class FillDown(Command):
-    """``filldown [<fields>]``: a row that lacks a field gets the last value the rows above have; all fields unless listed.
+    """``filldown [<fields>]``: where a row lacks a field, the last value above; all fields unless listed.
 
     Rows before the first value stay without. ``*`` may stand in the names.
     """
