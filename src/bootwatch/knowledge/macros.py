@@ -14,6 +14,7 @@ from typing import Final
 
 from bootwatch.errors import ContentError
 from bootwatch.knowledge import conf
+from bootwatch.knowledge.document import read_all
 
 _HEAD: Final = re.compile(r"\s*([^()\s]+)\s*(?:\(\s*(\d+)\s*\))?\s*")
 _ARGUMENT: Final = re.compile(r"[\w-]+")
@@ -50,13 +51,12 @@ def read(path: Path) -> Macros:
 
     Raises ContentError with the line of what is wrong.
     """
-    text = conf.read_text(path)
     suffix = path.suffix.lower()
     if suffix == ".conf":
-        return _named(_from_conf(text, path))
+        return _named(_from_conf(path))
     if suffix in (".yaml", ".yml"):
-        return _named(_from_yaml(text, path))
-    return _named(_from_json_lines(text, path))
+        return _named(_from_yaml(path))
+    return _named(_from_json_lines(path))
 
 
 def _named(found: Iterable[Macro]) -> dict[str, tuple[Macro, ...]]:
@@ -67,8 +67,8 @@ def _named(found: Iterable[Macro]) -> dict[str, tuple[Macro, ...]]:
     return named
 
 
-def _from_conf(text: str, path: Path) -> Iterator[Macro]:
-    for stanza in conf.parse(text, path):
+def _from_conf(path: Path) -> Iterator[Macro]:
+    for stanza in conf.read(path):
         head = _HEAD.fullmatch(stanza.name)
         if head is None:
             raise ContentError(f"{stanza.name!r} is no macro name", path=path, line=stanza.line)
@@ -82,16 +82,9 @@ def _from_conf(text: str, path: Path) -> Iterator[Macro]:
         yield _macro(head[1], stanza.settings["definition"], names, path, stanza.line, is_eval=is_eval)
 
 
-def _from_yaml(text: str, path: Path) -> Iterator[Macro]:
+def _from_yaml(path: Path) -> Iterator[Macro]:
     """``name: definition``, ``name: {definition, arguments}``, or a list of ``{name, definition, arguments}``."""
-    import yaml
-
-    try:
-        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-    except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        raise ContentError(f"not YAML: {exc}", path=path, line=mark.line + 1 if mark else None) from exc
-    for document in documents:
+    for document in read_all(path):
         if isinstance(document, list):
             for entry in document:
                 yield _from_entry(entry, path, None)
@@ -105,10 +98,10 @@ def _from_yaml(text: str, path: Path) -> Iterator[Macro]:
             raise ContentError("should hold macros: names with their definitions, or a list", path=path, line=1)
 
 
-def _from_json_lines(text: str, path: Path) -> Iterator[Macro]:
+def _from_json_lines(path: Path) -> Iterator[Macro]:
     import json
 
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(conf.read_text(path).splitlines(), 1):
         if not line.strip():
             continue
         try:

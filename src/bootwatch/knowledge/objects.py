@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from bootwatch.knowledge import eventtypes
+from bootwatch.knowledge.eventtypes import EventType
 from bootwatch.knowledge.macros import Macro, Macros
 from bootwatch.knowledge.macros import read as read_macros
 
@@ -28,6 +31,10 @@ class Knowledge:
         own = self._macros.get(name, ())
         taken = {macro.most for macro in own}
         return (*own, *(macro for macro in _builtin_macros().get(name, ()) if macro.most not in taken))
+
+    def event_types(self) -> Mapping[str, EventType]:
+        """Every event type by name."""
+        return eventtypes.shipped()
 
     def macro_names(self) -> frozenset[str]:
         """Every macro name there is, for suggestions."""

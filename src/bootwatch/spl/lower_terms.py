@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn, assert_never
 
 from bootwatch.algebra.scalars import (
@@ -82,6 +82,10 @@ class TermLowerer:
             case _:
                 assert_never(node)
 
+    def elsewhere(self, text: str) -> TermLowerer:
+        """The same fields, for an expression that stands in another text."""
+        return replace(self, context=replace(self.context, text=text))
+
     # --- free text
 
     def _keyword(self, literal: Literal) -> Scalar:
@@ -140,7 +144,8 @@ class TermLowerer:
 
     def _comparison(self, field: Word, op: str, literal: Literal) -> Scalar:
         name = field.value
-        self._refuse_knowledge(field)
+        if op in ("=", "!=") and (named := self._knowledge(field, (literal,))) is not None:
+            return named if op == "=" else Not(settled(named))
         if name == SOURCETYPE and self.aliases and op in ("=", "!="):
             matched = self._sourcetype((literal,))
             return matched if op == "=" else Not(matched)
@@ -210,7 +215,8 @@ class TermLowerer:
         return Call(Fn.COALESCE, (numbers, as_words), FieldType.BOOL)
 
     def _membership(self, field: Word, literals: Sequence[Literal]) -> Scalar:
-        self._refuse_knowledge(field)
+        if (named := self._knowledge(field, literals)) is not None:
+            return named
         if field.value == SOURCETYPE and self.aliases:
             return self._sourcetype(literals)
         kind = self.fields.type_of(field.value)
@@ -249,14 +255,18 @@ class TermLowerer:
             found.append(aliased)
         return any_of(found)
 
-    def _refuse_knowledge(self, field: Word) -> None:
+    def _knowledge(self, field: Word, literals: Sequence[Literal]) -> Scalar | None:
+        """What event types and tags say; None for a field like any other."""
         name = field.value  # eventType is a field like any other; names keep their case
-        if (name in _KNOWLEDGE or name.startswith("tag::")) and name not in self.fields.known:
-            raise SplUnsupported(
-                f"'{field.value}=' needs knowledge objects, which are not supported yet",
-                text=self.context.text,
-                span=field.span,
-            )
+        if name in self.fields.known or not (name in _KNOWLEDGE or name.startswith("tag::")):
+            return None
+        from bootwatch.spl.event_types import of_tag, of_type
+
+        if name == "eventtype":
+            return any_of([of_type(self, literal) for literal in literals])
+        if name == "tag" or name.startswith("tag::"):
+            return any_of([of_tag(self, literal, name.removeprefix("tag").removeprefix("::")) for literal in literals])
+        raise SplUnsupported(f"'{name}=' is not supported", text=self.context.text, span=field.span)
 
     def _fail(self, message: str, span: Span) -> NoReturn:
         raise SplSyntaxError(message, text=self.context.text, span=span)

@@ -48,6 +48,19 @@ def time_bound(part: Comparison, context: Context) -> TimeBound:
         raise SplSyntaxError(str(exc), text=context.text, span=part.literal.span) from exc
 
 
+def scoped(times: list[TimeBound], context: Context) -> list[TimeBound]:
+    """The bounds of a first search: its own, where ``earliest`` alone ends at now, or else those of the scope."""
+    on_time = {bound.op for bound in times if bound.field == TIME}
+    if not on_time:
+        if context.earliest is not None:
+            times = [*times, TimeBound(TIME, Op.GE, context.earliest)]
+        if context.latest is not None:
+            times = [*times, TimeBound(TIME, Op.LT, context.latest)]
+    elif Op.LT not in on_time:
+        times = [*times, TimeBound(TIME, Op.LT, context.clock.now.timestamp())]
+    return times
+
+
 def bound_predicate(bound: TimeBound) -> Scalar:
     return Compare(bound.op, Column(bound.field, FieldType.NUMBER), Const(bound.epoch, FieldType.NUMBER))
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Self
 
 from bootwatch.algebra.plans import Drop, Explode, Extend, Filter, Limit, Plan, Reverse, Scan, Sort, Window
-from bootwatch.algebra.scalars import Op
-from bootwatch.events.fields import SOURCETYPE, TIME
+from bootwatch.events.fields import SOURCETYPE
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.lower_terms import TermLowerer, all_of
 from bootwatch.spl.terms import Comparison, Conjunction, SearchExpression, parse_terms
-from bootwatch.spl.timerange import TimeBound, bound_predicate, is_time_modifier, time_bound
+from bootwatch.spl.timerange import bound_predicate, is_time_modifier, scoped, time_bound
 
 
 @command("search", kind=CommandKind.DISTRIBUTABLE_STREAMING)
@@ -44,21 +43,8 @@ class Search(Command):
         lowerer = TermLowerer(source.fields, context, aliases=_is_raw(source))
         times = [time_bound(part, context) for part in bounds]
         if isinstance(source, Scan):
-            times = _scope(times, context)
+            times = scoped(times, context)
         return Filter(source, all_of([*map(bound_predicate, times), lowerer.predicate(wanted)]))
-
-
-def _scope(times: list[TimeBound], context: Context) -> list[TimeBound]:
-    """The bounds of the first search: its own, where ``earliest`` alone ends at now, or else those of the scope."""
-    on_time = {bound.op for bound in times if bound.field == TIME}
-    if not on_time:
-        if context.earliest is not None:
-            times = [*times, TimeBound(TIME, Op.GE, context.earliest)]
-        if context.latest is not None:
-            times = [*times, TimeBound(TIME, Op.LT, context.latest)]
-    elif Op.LT not in on_time:
-        times = [*times, TimeBound(TIME, Op.LT, context.clock.now.timestamp())]
-    return times
 
 
 def _is_raw(plan: Plan) -> bool:

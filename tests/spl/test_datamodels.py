@@ -1,0 +1,207 @@
+"""Data models: every one answers from raw logs, and what one does not know is refused at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bootwatch import app
+from bootwatch.events.clock import Clock
+from bootwatch.knowledge import datamodels
+from bootwatch.search.rows import Row
+
+NOW = "2026-01-15T12:00:00Z"
+STAMP = "2026-01-15T11:00:00Z fw1 sensor:"
+
+RAW = {
+    "Alerts": 'alert_name="Known Bad" severity=high src=10.0.0.9 dest=h1',
+    "Authentication": "action=failure user=bob app=sshd src=10.0.0.1 dest=h1",
+    "Certificates": 'ssl_issuer="CN=evil" ssl_serial=77 src=10.0.0.1 dest=h1',
+    "Change": "change_type=image object=flash:new.bin action=created user=bob status=success",
+    "Change_Analysis": "change_type=image object=flash:new.bin action=created user=bob status=success",
+    "Compute_Inventory": "cpu_cores=4 os=ios dest=h1",
+    "DLP": 'dlp_type=network signature="card numbers" user=bob',
+    "Data_Access": "object=x.doc object_category=file storage_name=s3 action=read user=bob",
+    "Databases": 'query="select 1" object=t database_name=d user=bob',
+    "Email": "message_id=7 recipient=a@b.c src_user=d@e.f file_name=x.zip",
+    "Endpoint": "process_name=cmd.exe process=whoami parent_process_name=winword.exe user=bob",
+    "Interprocess_Messaging": "message_type=request endpoint=/x rpc_protocol=soap dest=h1",
+    "Intrusion_Detection": 'signature="SYNful Knock" ids_type=network src=10.0.0.1 dest=h1',
+    "Malware": "signature=Eicar file_hash=44d8 dest=h1 action=blocked",
+    "Network_Resolution": "query=evil.example record_type=TXT src=10.0.0.1",
+    "Network_Sessions": "lease_duration=60 dest_ip=10.0.0.7 dest_mac=aa:bb",
+    "Network_Traffic": "src_ip=10.0.0.1 dest_ip=10.0.0.2 dest_port=69 transport=udp action=allowed",
+    "Performance": "cpu_load_percent=99 dest=h1",
+    "Ticket_Management": "ticket_id=CHG1 dest=h1 user=bob",
+    "Updates": "signature=KB1 status=installed vendor_product=x dest=h1",
+    "Vulnerabilities": "signature=CVE-1 cve=CVE-1 dest=h1",
+    "Web": 'url="http://evil.example/a?b" http_method=GET status=200 dest=h1',
+}
+BY_INDEX = {"Risk": "risk", "Incident_Management": "notable"}
+NOT_IN_TEXT = {"Event_Signatures", "JVM", "Splunk_Audit"}
+
+
+def found(spl: str, tmp_path: Path, *lines: str, index: str | None = None) -> list[Row]:
+    path = tmp_path / "events.log"
+    path.write_text("\n".join(lines) + "\n")
+    scope = app.Scope(clock=Clock.of(NOW), index=index)
+    return list(app.search(spl, app.files([path], scope), scope).rows())
+
+
+@pytest.mark.parametrize("model", sorted(RAW))
+def test_a_model_answers_from_a_raw_log(model: str, tmp_path: Path) -> None:
+    noise = f"{STAMP} nothing of interest here"
+    rows = found(f"| tstats count from datamodel={model}", tmp_path, f"{STAMP} {RAW[model]}", noise)
+    assert rows == [{"count": 1}]
+
+
+@pytest.mark.parametrize("model", sorted(BY_INDEX))
+def test_a_model_of_an_index(model: str, tmp_path: Path) -> None:
+    rows = found(f"| tstats count from datamodel={model}", tmp_path, f"{STAMP} x", index=BY_INDEX[model])
+    assert rows == [{"count": 1}]
+
+
+def test_every_model_is_shown() -> None:
+    assert set(datamodels.names()) == RAW.keys() | BY_INDEX.keys() | NOT_IN_TEXT
+
+
+@pytest.mark.parametrize("name", datamodels.names())
+def test_every_dataset_and_field_of_a_model_compiles(name: str) -> None:
+    model = datamodels.load(name)
+    assert model is not None
+    for dataset in model.datasets.values():
+        fields = " ".join(f"values('{field}')" for field in dataset.fields)
+        checked = app.check(f"| tstats count {fields} from datamodel={name}.{dataset.name} by _time span=1h")
+        assert checked.status == "ok", checked.error
+
+
+EVENTS = (
+    f"{STAMP} process_name=cmd.exe process=whoami parent_process_name=winword.exe user=bob",
+    f"{STAMP} process_name=cmd.exe process=dir parent_process_name=explorer.exe user=eve",
+    "2026-01-15T10:59:00Z fw1 sensor: process_name=calc.exe process=calc user=bob",
+    f"{STAMP} src_ip=10.0.0.1 dest_ip=10.0.0.2 dest_port=69 transport=udp action=allowed",
+)
+
+
+@pytest.mark.parametrize(
+    ("spl", "rows"),
+    [
+        (
+            (
+                "| tstats count values(Processes.process) as process from datamodel=Endpoint.Processes"
+                " where Processes.process_name=CMD.exe by Processes.user Processes.process_name"
+            ),
+            [
+                {"Processes.user": "bob", "Processes.process_name": "cmd.exe", "count": 1, "process": "whoami"},
+                {"Processes.user": "eve", "Processes.process_name": "cmd.exe", "count": 1, "process": "dir"},
+            ],
+        ),
+        (
+            (
+                '| tstats count from datamodel="Endpoint"."Processes" by Processes.parent_process_name'
+                " | rename Processes.* as *"
+            ),
+            [
+                {"parent_process_name": "explorer.exe", "count": 1},
+                {"parent_process_name": "unknown", "count": 1},
+                {"parent_process_name": "winword.exe", "count": 1},
+            ],
+        ),
+        (
+            "| tstats count from datamodel=Endpoint.Processes where Processes.user=bob by _time span=1h",
+            [{"_time": 1768471200, "count": 1}, {"_time": 1768474800, "count": 1}],
+        ),
+        (
+            "| tstats count from datamodel=Endpoint.Processes where earliest=-60m Processes.user=bob",
+            [{"count": 1}],
+        ),
+        ("| tstats count from datamodel=Endpoint.Processes by Processes.os", []),
+        (
+            "| tstats fillnull_value=null count from datamodel=Endpoint.Processes by Processes.os",
+            [{"Processes.os": "null", "count": 3}],
+        ),
+        (
+            (
+                "| tstats count from datamodel=Network_Traffic"
+                " where nodename=All_Traffic.Traffic_By_Action.Allowed_Traffic by All_Traffic.dest_port"
+            ),
+            [{"All_Traffic.dest_port": "69", "count": 1}],
+        ),
+        ("| tstats count from datamodel=Network_Traffic.Blocked_Traffic", [{"count": 0}]),
+        (
+            (
+                "| tstats prestats=t count from datamodel=Endpoint.Processes by Processes.user"
+                " | stats count by Processes.user"
+            ),
+            [{"Processes.user": "bob", "count": 2}, {"Processes.user": "eve", "count": 1}],
+        ),
+        ("| tstats count where index=network by host", [{"host": "fw1", "count": 4}]),
+        ("| tstats count where TERM(sensor:) OR nosuchword by _time span=1d", [{"_time": 1768435200, "count": 4}]),
+    ],
+)
+def test_statistics_over_a_model(spl: str, rows: list[Row], tmp_path: Path) -> None:
+    assert found(spl, tmp_path, *EVENTS) == rows
+
+
+def test_a_published_search_runs_on_raw_cisco_logs(tmp_path: Path) -> None:
+    line = (
+        "<189>4123: rtr-edge-1: Jan 15 09:10:11.123 UTC: %PARSER-5-CFGLOG_LOGGEDCMD: "
+        "User:admin  logged command:archive config command=show user=admin"
+    )
+    spl = (
+        "| tstats `security_content_summariesonly` count values(All_Changes.command) as command"
+        " from datamodel=Change.All_Changes where sourcetype=cisco:ios All_Changes.user=admin"
+        " by All_Changes.dest All_Changes.user | `drop_dm_object_name(All_Changes)`"
+    )
+    rows = found(spl, tmp_path, line)
+    assert [(row["dest"], row["user"], row["count"]) for row in rows] == [("rtr-edge-1", "admin", 1)]
+
+
+@pytest.mark.parametrize(
+    ("spl", "message", "at"),
+    [
+        ("| tstats count from datamodel=Endpiont", "the data model 'Endpiont' is not known", "Endpiont"),
+        (
+            "| tstats count from datamodel=Endpoint.Process",
+            "the data model 'Endpoint' has no dataset 'Process'",
+            "Endpoint.Process",
+        ),
+        (
+            "| tstats count from datamodel=Endpoint.Processes by Processes.proces",
+            "the data model Endpoint.Processes has no field 'Processes.proces'",
+            "Processes.proces",
+        ),
+        (
+            "| tstats count from datamodel=Web where Web.urll=x by host",
+            "the data model Web has no field 'Web.urll'",
+            "Web.urll",
+        ),
+        (
+            "| tstats sum(Web.nosuch) from datamodel=Web",
+            "the data model Web has no field 'Web.nosuch'",
+            "Web.nosuch",
+        ),
+        ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
+        ("| tstats append=t count by host", "append=t is not supported", "t"),
+        ("| tstats count by host span=1h", "span= needs _time among the fields to group by", "1h"),
+        ("index=network eventtype=nosuch", "the event type 'nosuch' is not declared", "nosuch"),
+    ],
+)
+def test_what_is_not_known_is_refused_at_its_place(spl: str, message: str, at: str) -> None:
+    checked = app.check(spl)
+    assert (checked.status, checked.message) == ("unsupported", message)
+    assert checked.error is not None
+    assert checked.error.span is not None
+    assert spl[checked.error.span.start : checked.error.span.end] == at
+
+
+def test_a_tag_nobody_carries_is_a_warning() -> None:
+    checked = app.check("tag=nosuch")
+    assert (checked.status, checked.warnings) == ("ok", ("no event type carries the tag 'nosuch', so nothing has it",))
+
+
+def test_event_types_and_tags_find_events(tmp_path: Path) -> None:
+    assert found("tag=process tag=report | stats count", tmp_path, *EVENTS) == [{"count": 3}]
+    assert found("tag=process NOT tag=rep* | stats count", tmp_path, *EVENTS) == [{"count": 0}]
+    assert found("eventtype=cim_tra* | stats count", tmp_path, *EVENTS) == [{"count": 1}]
