@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import pyarrow as pa
@@ -34,6 +35,7 @@ from bootwatch.errors import EngineError, Error
 from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED
 from bootwatch.events.source import EventSource, ScanRequest
 
+_MORSEL_ROWS: Final = 2048
 _MAX_DISCOVERED: Final = 100
 _KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\s,;|&\"'<>(){}\[\]]+)"
 
@@ -136,8 +138,10 @@ class _Search:
     def _guarded(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The batches; an exception is kept, as DuckDB would only report its text."""
         try:
-            yield first
-            yield from rest
+            for batch in chain((first,), rest):
+                # DuckDB's threads take a batch each: a search of a few thousand candidates should feed them all.
+                for at in range(0, max(batch.num_rows, 1), _MORSEL_ROWS):
+                    yield batch.slice(at, _MORSEL_ROWS)
         except Exception as exc:
             self.failure.append(exc)
             raise
@@ -179,7 +183,7 @@ class _Search:
     def _store(self, plan: Deferred) -> Stored:
         """Run what comes before a deferral into a table of its own."""
         source = plan.source
-        inner = _with_all_fields(source) if plan.discover else source
+        inner = _with_all_fields(source) if source.fields.open else source
         relation = self.lowering.run(inner)
         names = list(inner.fields.known)
         self.stored += 1
@@ -187,10 +191,15 @@ class _Search:
         order = [key.ordered() for key in relation.order]
         ordinal = over(call("row_number"), (), order)
         self._create(table, Select((*map(relation.column, names), alias(ordinal, ORDER)), relation.select))
-        fields = FieldSet({name: inner.fields.known[name] for name in names})
+        known = {name: inner.fields.known[name] for name in names}
+        fields = FieldSet(known, source.fields.open and not plan.discover, source.fields.absent)
         if plan.discover:
             table, fields = self._discover(table, fields)
-        distinct = tuple((name, self._distinct(table, name)) for name in plan.distinct if name in fields.known)
+        distinct = tuple(
+            (name, self._distinct(table, name, kind))
+            for name in plan.distinct
+            if (kind := fields.known.get(name)) is not None
+        )
         return Stored(table, fields, distinct)
 
     def _create(self, table: str, select: Select) -> None:
@@ -200,9 +209,10 @@ class _Search:
         except failures() as exc:
             raise self._translated(exc) from exc
 
-    def _distinct(self, table: str, name: str) -> tuple[str, ...]:
+    def _distinct(self, table: str, name: str, kind: FieldType) -> tuple[str, ...]:
+        """The values of a column as text, in byte order."""
         column = identifier(self.lowering.identifier(name))
-        shown = cast(column, FieldType.TEXT)
+        shown = call("unnest", column) if kind is FieldType.MULTI else cast(column, FieldType.TEXT)
         kept = (not_(is_null(column)),)
         select = Select((shown,), identifier(table), wheres=kept, order=(ordered(whole(1)),), distinct=True)
         return tuple(str(row[0]) for row in self._rows(select))
