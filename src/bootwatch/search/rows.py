@@ -11,7 +11,7 @@ from bootwatch.algebra.types import FieldType
 Value = str | int | float | list[str]
 Row = dict[str, Value]
 
-_EXACT = 2**53
+_WHOLE = 2**63
 
 
 def rows(batches: Iterator[pa.RecordBatch], fields: Mapping[str, FieldType]) -> Iterator[Row]:
@@ -25,9 +25,14 @@ def rows(batches: Iterator[pa.RecordBatch], fields: Mapping[str, FieldType]) -> 
 
 def column(array: pa.Array, kind: FieldType) -> list[Value | None]:
     """One column as Python values."""
-    found = array.to_pylist()
     if kind.numeric:
-        return [None if cell is None else plain_number(cell) for cell in found]
+        if pa.types.is_floating(array.type):
+            try:  # most numbers are whole, and then all of a column are
+                return list(array.cast(pa.int64()).to_pylist())
+            except pa.ArrowInvalid:  # a fraction among them, or more than 64 bits
+                pass
+        return [None if cell is None else plain_number(cell) for cell in array.to_pylist()]
+    found = array.to_pylist()
     if kind is FieldType.MULTI:
         return [None if not cell else cell[0] if len(cell) == 1 else cell for cell in found]
     return list(found)
@@ -35,7 +40,7 @@ def column(array: pa.Array, kind: FieldType) -> list[Value | None]:
 
 def plain_number(value: float) -> int | float:
     """A double as Splunk shows it: whole numbers without decimals."""
-    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    return int(value) if value.is_integer() and abs(value) < _WHOLE else value
 
 
 def shown(value: Value | None) -> str:
