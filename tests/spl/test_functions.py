@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.spl.cases import SPL, Case, load
+from tests.spl.cases import SPL, Case, check, load
 
+from bootwatch.spl.commands.eval import Eval
 from bootwatch.spl.functions.registry import Function, functions
+from bootwatch.spl.pipeline import parse
 
 FOLDER = SPL / "functions"
 CONSTANT = {"false", "lookup", "now", "null", "pi", "random", "searchmatch", "time", "true"}
@@ -53,3 +56,37 @@ def several(case: Case) -> bool:
 def test_every_case_says_where_its_behaviour_is_written_down(path: Path) -> None:
     unsourced = [entry["name"] for entry in yaml.safe_load(path.read_text()) if not entry.get("source")]
     assert not unsourced
+
+
+ALONE = {"searchmatch", "mvmap", "mvfilter", "random", "time", "bit_not", "bit_shift_left"}
+"""Functions that mvmap refuses inside itself, answer anew each time, or reach numbers that print with .0 as text."""
+
+
+def mapped(case: Case) -> str | None:
+    """The search of a case with each expression inside an mvmap over one value; None where none would fit."""
+    text = f"| {case.spl.lstrip().removeprefix('|')}"
+    command = parse(text).commands
+    if len(command) != 1 or not isinstance(command[0], Eval):
+        return None
+    made = []
+    ends = [at.span.start for at in command[0].assignments[1:]] + [len(text)]
+    for assignment, end in zip(command[0].assignments, ends, strict=True):
+        written = text[text.index("=", assignment.span.end) + 1 : end].rstrip().removesuffix(",")
+        if assignment.indirect or any(f"{name}(" in written for name in ALONE):
+            return None
+        made.append(f"eval '{assignment.name}'=mvmap(once,{written})")
+    return f'eval once="1" | {" | ".join(made)} | fields - once'
+
+
+MAPPED = [
+    pytest.param(case, spl, id=f"{path.stem.partition('.')[0]}-{case.name.replace(' ', '_')}")
+    for path in sorted(FOLDER.glob("*.cases.yaml"))
+    for case in load(path)
+    if case.error is None and (spl := mapped(case)) is not None
+]
+
+
+@pytest.mark.parametrize(("case", "spl"), MAPPED)
+def test_an_expression_means_the_same_inside_mvmap(case: Case, spl: str) -> None:
+    """What mvmap evaluates value by value answers as the engine does, for every function that has a case."""
+    check(replace(case, spl=spl, columns=None))
