@@ -6,7 +6,7 @@ the few that hold one meet the patterns; the answer is exactly that of every pat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -39,6 +39,20 @@ class Indicators:
 
     ids: pa.ListArray
     classes: pa.ListArray
+
+
+MESSAGE_FIELDS: Final = frozenset(("facility", "severity_id", "mnemonic", "message_text"))
+"""The header fields a message is put together from."""
+
+Header = Callable[[pa.Array], Mapping[str, pa.Array]]
+"""Reads ``MESSAGE_FIELDS`` in raw messages, one value each."""
+
+
+def messages(header: Mapping[str, pa.Array]) -> pa.Array:
+    """The messages from their tags on, from their ``MESSAGE_FIELDS``; where there is no mnemonic, the text alone."""
+    text = header["message_text"]
+    tag = pc.binary_join_element_wise("%", header["facility"], "-", header["severity_id"], "-", header["mnemonic"], "")
+    return pc.coalesce(pc.binary_join_element_wise(tag, text, ": "), text)
 
 
 class Catalogue:
@@ -77,22 +91,23 @@ class Catalogue:
         the record (``key=value``, comma-separated). An event of a family no group knows (AAA servers do not say whose
         command they account) has the rows of the first group that finds something.
         """
-        count = len(os_family)
-        hits = [self._found(Surface.COMMAND, os_family, command), self._found(Surface.MESSAGE, os_family, message)]
-        rows = np.concatenate([rows for rows, _ in hits])
-        if len(rows) == 0:
-            nothing = pa.nulls(count, pa.list_(pa.string()))
-            return Indicators(nothing, nothing)
-        found = np.concatenate([found for _, found in hits])
-        size = len(self.indicators)
-        rows, found = np.divmod(np.unique(rows * size + found), size)
-        rows, found = self._one_group(rows, found)
-        letters = np.unique(rows * len(self._letters) + self._letter_of[found])
-        letter_rows, letter = np.divmod(letters, len(self._letters))
-        return Indicators(
-            _lists(count, rows, self._ids.take(pa.array(found))),
-            _lists(count, letter_rows, pa.array(self._letters, pa.string()).take(pa.array(letter))),
-        )
+        found = [self._found(Surface.COMMAND, os_family, command), self._found(Surface.MESSAGE, os_family, message)]
+        return self._indicators(len(os_family), found)
+
+    def read(self, raw: pa.Array, os_family: pa.Array, command: pa.Array, header: Header) -> Indicators:
+        """As :meth:`evaluate`, from whole raw messages: only the few that may say something have their header read."""
+        found = [self._found(Surface.COMMAND, os_family, command)]
+        rows = self.message_rows(raw)
+        if len(rows):
+            some = pa.array(rows)
+            places, indicators = self._found(Surface.MESSAGE, os_family.take(some), messages(header(raw.take(some))))
+            found.append((rows[places], indicators))
+        return self._indicators(len(raw), found)
+
+    def message_rows(self, raw: pa.Array) -> Ints:
+        """Ascending indices of the raw messages that may be what a row looks for in messages; a null never is."""
+        scanner = self._scanners[Surface.MESSAGE]
+        return _NONE if scanner is None else _candidates(scanner, raw)
 
     def _found(self, on: Surface, os_family: pa.Array, texts: pa.Array) -> tuple[Ints, Ints]:
         """Pairs of a row and the place of an indicator that finds something there."""
@@ -124,6 +139,22 @@ class Catalogue:
         if not found:
             return _NONE, _NONE
         return np.concatenate([hit for hit, _ in found]), np.concatenate([place for _, place in found])
+
+    def _indicators(self, count: int, hits: list[tuple[Ints, Ints]]) -> Indicators:
+        """Of pairs as ``_found`` gives them, for ``count`` events."""
+        rows = np.concatenate([rows for rows, _ in hits])
+        if len(rows) == 0:
+            nothing = pa.nulls(count, pa.list_(pa.string()))
+            return Indicators(nothing, nothing)
+        size = len(self.indicators)
+        rows, found = np.divmod(np.unique(rows * size + np.concatenate([found for _, found in hits])), size)
+        rows, found = self._one_group(rows, found)
+        width = len(self._letters)
+        letter_rows, letters = np.divmod(np.unique(rows * width + self._letter_of[found]), width)
+        return Indicators(
+            _lists(count, rows, self._ids.take(pa.array(found))),
+            _lists(count, letter_rows, pa.array(self._letters, pa.string()).take(pa.array(letters))),
+        )
 
     def _groups_of(self, os_family: pa.Array) -> Ints:
         """The group of each family, -1 for one that none knows."""
