@@ -14,6 +14,7 @@ from bootwatch.engines.duckdb.engine import DuckDbEngine
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import FOLDED, ORDER, RECOGNISED
 from bootwatch.events.source import ScanReport, ScanRequest
+from bootwatch.search.job import planned
 from bootwatch.search.rows import rows
 from bootwatch.spl.context import Context
 from bootwatch.spl.pipeline import parse, plan
@@ -82,7 +83,23 @@ def run(spl: str) -> list[dict[str, object]]:
         ("* | bin _time span=2 | stats count by _time", [{"_time": 0, "count": 2}, {"_time": 2, "count": 2}]),
         ("* | bin n span=5 | table n", [{"n": "10-15"}, {"n": "x"}, {"n": "0-5"}, {"n": "0-5"}]),
         ("* | sort -num(n) | table n", [{"n": "10"}, {"n": "2"}, {"n": "1"}, {"n": "x"}]),
+        (
+            "* | eval {user}=n | stats count by action ann",
+            [{"action": "copy", "ann": "1", "count": 1}, {"action": "copy", "ann": "10", "count": 1}],
+        ),
+        ("* | fields - n | eval {user}=1 | table n user | head 1", [{"user": "ann"}]),
     ],
 )
 def test_fields_are_found_when_they_are_asked_for(spl: str, expected: list[dict[str, object]]) -> None:
     assert run(spl) == expected
+
+
+def test_a_search_that_ends_in_events_shows_their_fields_and_no_removed_one() -> None:
+    planned_search = planned(parse("* | fields - n | eval {user}=1 | head 1"), Context(clock=Clock(NOW)))
+    answer = DuckDbEngine(threads=1).run(planned_search, Events())
+    (found,) = rows(answer.batches, answer.fields)
+    assert {name: value for name, value in found.items() if name not in ("_time", "_raw", "host")} == {
+        "action": "copy",
+        "ann": "1",
+        "user": "ann",
+    }

@@ -119,6 +119,7 @@ class Rows:
 class Stored:
     """Rows an engine has materialised under a name, in their order.
 
+    Of an open field set further fields are extracted from the rows' ``_raw`` as they are needed.
     ``distinct`` holds the distinct values (as text, in byte order) of the columns a Deferred asked for.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bootwatch.algebra.plans import Deferred, Plan, Select, Stored
+from bootwatch.algebra.plans import Deferred, Plan, Resume, Select, Stored
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.engine import Answer, Engine
@@ -33,6 +33,26 @@ class EventsView:
 
     def describe(self) -> str:
         return "every field of the events"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The rest of a search whose end may turn out to be open events."""
+
+    rest: Resume
+
+    def __call__(self, source: Stored) -> Plan:
+        return with_view(self.rest(source))
+
+    def describe(self) -> str:
+        return self.rest.describe()
+
+
+def with_view(plan: Plan) -> Plan:
+    """The plan, ending in every field of the events where it ends in open events."""
+    if isinstance(plan, Deferred):
+        return replace(plan, resume=Shown(plan.resume))
+    return Deferred(plan, EventsView(), discover=True) if plan.fields.open else plan
 
 
 @dataclass(slots=True)
@@ -91,10 +111,7 @@ def own_types(source: EventSource | None) -> dict[str, FieldType]:
 
 def planned(parsed: ParsedSearch, context: Context, *, prefilter: bool = True) -> Plan:
     """The optimised plan of a search; one that ends in open events shows all their fields."""
-    found = plan(parsed, context)
-    if not isinstance(found, Deferred) and found.fields.open:
-        found = Deferred(found, EventsView(), discover=True)
-    return optimise(found, prefilter=prefilter)
+    return optimise(with_view(plan(parsed, context)), prefilter=prefilter)
 
 
 def run(text: str, source: EventSource | None, engine: Engine, context: Context, *, prefilter: bool = True) -> Result:

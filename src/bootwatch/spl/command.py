@@ -73,13 +73,14 @@ class GeneratingCommand(Command):
 class Undecided(Exception):
     """Raised by a command's ``plan`` when only data can tell which columns it reads or makes.
 
-    The pipeline runs what comes before, then plans again on the rows found: with ``discover`` every field of open
-    events is extracted first; the values of the ``distinct`` columns are then in ``Stored.distinct``.
+    The pipeline runs what comes before, or the ``source`` given here instead, then plans again on the rows found: with
+    ``discover`` every field of open events is extracted first; the values of the ``distinct`` columns are then in
+    ``Stored.distinct``.
     """
 
-    def __init__(self, *, discover: bool = False, distinct: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, discover: bool = False, distinct: tuple[str, ...] = (), source: Plan | None = None) -> None:
         super().__init__()
-        self.discover, self.distinct = discover, distinct
+        self.discover, self.distinct, self.source = discover, distinct, source
 
 
 _REGISTRY: dict[str, type[Command]] = {}

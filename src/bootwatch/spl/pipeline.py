@@ -13,6 +13,7 @@ from bootwatch.spl.commands.search import Search
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
 from bootwatch.spl.macros import Expansion, expand
+from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.text import Stage, blank_comments, split_stages
 
 _NOTHING = Rows((), ())
@@ -156,6 +157,8 @@ def plan_commands(
         try:
             source = command.plan(source, context)
         except Undecided as undecided:
-            rest = Rest(tuple(pipeline[position:]), context, expansion)
-            return Deferred(source, rest, undecided.discover, undecided.distinct)
+            earliest, latest = search_range(source, context)
+            scope = replace(context, earliest=earliest, latest=latest)
+            rest = Rest(tuple(pipeline[position:]), scope, expansion)
+            return Deferred(undecided.source or source, rest, undecided.discover, undecided.distinct)
     return source

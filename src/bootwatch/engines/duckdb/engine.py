@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored
+from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
@@ -79,6 +79,8 @@ class _Search:
     session: Session = field(init=False)
     stored: int = 0
     scans: int = 0
+    tables: int = 0
+    outside: dict[str, Table] = field(default_factory=dict)
     unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
     lowering: Lowering = field(init=False)
@@ -120,8 +122,17 @@ class _Search:
         hidden = {ORDER, RECOGNISED} | ({FOLDED} if plan.folded or FOLDED in fields else set())
         return table, frozenset(wanted) | hidden
 
+    def table(self, plan: Table) -> str:
+        self.tables += 1
+        name = f"table_{self.tables}"
+        self.outside[name] = plan
+        return name
+
     def _read(self) -> None:
         """Make the scans of the plan that was lowered tables. The first is read while the database is opened."""
+        for name, plan in self.outside.items():
+            self.session.register(name, _numbered(plan.read()))
+        self.outside.clear()
         if self.source is None or not self.unread:
             return
         started: Ahead | None = Ahead(iter(self.source.batches(next(iter(self.unread.values()))[0])))
@@ -149,14 +160,19 @@ class _Search:
     # --- running
 
     def answer(self, plan: Plan) -> Answer:
-        while isinstance(plan, Deferred):
-            stored = self._store(plan)
-            plan = optimise(plan.resume(stored), prefilter=self.engine.prefilter)
+        plan = self._decided(plan)
         relation = self.lowering.run(plan)
         names = list(plan.fields.known)
         fields = {name: plan.fields.known[name] for name in names}
         reader = self._execute(_final(relation, names))
         return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
+
+    def _decided(self, plan: Plan) -> Plan:
+        """The plan with everything run that it was deferred for."""
+        while isinstance(plan, Deferred):
+            stored = self._store(plan)
+            plan = optimise(plan.resume(stored), prefilter=self.engine.prefilter)
+        return plan
 
     def _batches(self, reader: pa.RecordBatchReader, names: list[str]) -> Iterator[pa.RecordBatch]:
         try:
@@ -182,8 +198,8 @@ class _Search:
 
     def _store(self, plan: Deferred) -> Stored:
         """Run what comes before a deferral into a table of its own."""
-        source = plan.source
-        inner = _with_all_fields(source) if source.fields.open else source
+        source = self._decided(plan.source)
+        inner = _with_fields(source, (*HEADER_FIELDS, *plan.distinct)) if source.fields.open else source
         relation = self.lowering.run(inner)
         names = list(inner.fields.known)
         self.stored += 1
@@ -195,12 +211,18 @@ class _Search:
         fields = FieldSet(known, source.fields.open and not plan.discover, source.fields.absent)
         if plan.discover:
             table, fields = self._discover(table, fields)
-        distinct = tuple(
-            (name, self._distinct(table, name, kind))
-            for name in plan.distinct
-            if (kind := fields.known.get(name)) is not None
-        )
-        return Stored(table, fields, distinct)
+        distinct = tuple((name, self._distinct(table, name, fields.known.get(name))) for name in plan.distinct)
+        return Stored(table, fields, distinct, self._first(table, fields, plan.rows))
+
+    def _first(self, table: str, fields: FieldSet, count: int) -> tuple[Mapping[str, Cell], ...]:
+        """The first rows of a stored table as values, absent fields left out."""
+        if not count or not fields.known:
+            return ()
+        names = list(fields.known)
+        columns = tuple(identifier(self.lowering.identifier(name)) for name in names)
+        select = Select(columns, identifier(table), order=(ordered(identifier(ORDER)),), limit=count)
+        rows = self._rows(select)
+        return tuple({name: _cell(cell) for name, cell in zip(names, row, strict=True) if cell is not None} for row in rows)
 
     def _create(self, table: str, select: Select) -> None:
         self._read()
@@ -209,8 +231,10 @@ class _Search:
         except failures() as exc:
             raise self._translated(exc) from exc
 
-    def _distinct(self, table: str, name: str, kind: FieldType) -> tuple[str, ...]:
-        """The values of a column as text, in byte order."""
+    def _distinct(self, table: str, name: str, kind: FieldType | None) -> tuple[str, ...]:
+        """The values of a column as text, in byte order; none of one there is not."""
+        if kind is None:
+            return ()
         column = identifier(self.lowering.identifier(name))
         shown = call("unnest", column) if kind is FieldType.MULTI else cast(column, FieldType.TEXT)
         kept = (not_(is_null(column)),)
@@ -229,7 +253,8 @@ class _Search:
         keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
         found = Select((keys,), identifier(table), distinct=True)
         cleaned = {_field_name(str(row[0])) for row in self._rows(found)}
-        names = sorted(name for name in cleaned if name and fields.type_of(name) is None)[:_MAX_DISCOVERED]
+        cleaned -= fields.absent | {""}
+        names = sorted(name for name in cleaned if fields.type_of(name) is None)[:_MAX_DISCOVERED]
         if not names:
             return table, FieldSet(wanted)
         source = Stored(table, fields)
@@ -248,6 +273,18 @@ class _Search:
         return rows[0][0] != 0
 
 
+def _cell(value: object) -> Cell:
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    return value if isinstance(value, float) else str(value)
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """A table from outside with columns called by their position and an ordinal."""
+    columns = [*table.columns, pa.array(range(table.num_rows), pa.int64())]
+    return pa.table(columns, names=[*(f"c{position}" for position in range(table.num_columns)), ORDER])
+
+
 def _field_name(key: str) -> str:
     """A key as a field name: other characters become ``_``, leading underscores and digits go."""
     return "".join(char if char.isalnum() or char == "_" else "_" for char in key).lstrip("_0123456789")
@@ -259,11 +296,9 @@ def _final(relation: Relation, names: list[str]) -> Select:
     return Select(tuple(map(relation.column, names)) or ROW, relation.select, order=order)
 
 
-def _with_all_fields(plan: Plan) -> Plan:
-    """The plan with every header field of its events among its known fields, as a stage that reads all of them."""
-    missing = [
-        name for name in HEADER_FIELDS if name not in plan.fields.known and plan.fields.type_of(name) is not None
-    ]
+def _with_fields(plan: Plan, names: tuple[str, ...]) -> Plan:
+    """The plan with these fields of its events among its known fields, as a stage that reads all of them."""
+    missing = [name for name in names if name not in plan.fields.known and plan.fields.type_of(name) is not None]
     if not missing:
         return plan
     return Extend(plan, tuple((name, Column(name, FieldType.TEXT)) for name in missing))

@@ -135,9 +135,7 @@ class Lowering:
             case Rows():
                 return self._rows(plan)
             case Stored():
-                names = {name: self.identifier(name) for name in plan.fields.known}
-                select = Query(tuple(map(identifier, (*names.values(), ORDER))), identifier(plan.name))
-                return Relation(select, names, (OrderKey(ORDER),))
+                return self._stored(plan, needed)
             case Filter():
                 source = self._below(plan, needed, ordered=ordered)
                 keep = [identifier(source.columns[n]) for n in source.columns if n in needed]
@@ -264,6 +262,22 @@ class Lowering:
         names = [*columns.values(), ordinal]
         select = Query(tuple(map(identifier, names)), constants(rows, "#rows", names))
         return Relation(select, columns, (OrderKey(ordinal),))
+
+    def _stored(self, plan: Stored, needed: frozenset[str]) -> Relation:
+        names = {name: self.identifier(name) for name in plan.fields.known}
+        select = Query(tuple(map(identifier, (*names.values(), ORDER))), identifier(plan.name))
+        kept = Relation(select, names, (OrderKey(ORDER),))
+        found: dict[str, Sql] = {}
+        for name in sorted(needed - names.keys()):
+            if name == RECOGNISED:
+                found[name] = FALSE
+            elif plan.fields.type_of(name) is not None:
+                found[name] = self._scalar(key_value(name), kept) if RAW in names else null(FieldType.TEXT)
+        if not found:
+            return kept
+        columns = names | {name: self.identifier(name) for name in found}
+        terms = (*map(identifier, names.values()), *(alias(of, columns[name]) for name, of in found.items()))
+        return Relation(self._from(kept, terms), columns, kept.order)
 
     # --- operators
 
