@@ -40,5 +40,5 @@ class Reader:
         if wanted & _VENDOR:
             extractor = self._extractor = self._extractor or Extractor()
             recognised = self._recogniser.rules_of(heads)
-            columns |= extractor.read(raw, heads, recognised, mnemonic.find(heads), wanted & _VENDOR)
+            columns |= extractor.read(heads, recognised, mnemonic.find(heads), wanted & _VENDOR)
         return columns

@@ -25,6 +25,7 @@ from bootwatch.vendors.profile import Entry, Extract, Profile, document, profile
 _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _WRITTEN: Final = ("result", "action")
 """Fields whose values ``values.yaml`` translates."""
+_REMEMBERED: Final = 1 << 16
 _NEEDS: Final = {"src_ip": "src", "src": "src_ip", **dict.fromkeys(OF_COMMAND, "command")}
 
 
@@ -50,24 +51,26 @@ class Extractor:
         by_name = {profile.name: profile for profile in self._profiles}
         self._owners = [(profile, rule) for profile in self._profiles for rule in profile.rules]
         self._rules = {profile.name: _all_rules(profile, by_name) for profile in self._profiles}
-        self._chosen: dict[tuple[int, str, str], tuple[Extract, ...]] = {}
+        self._chosen: dict[tuple[int, str, str, frozenset[str]], tuple[Extract, ...]] = {}
+        self._tags: dict[tuple[str, bytes], tuple[str, int]] = {}
         self._acts = Acts(self._profiles)
+        self._places = np.array([self._profiles.index(profile) for profile, _ in self._owners], np.int64)
 
     def read(
-        self, raw: pa.Array, heads: Heads, recognised: Codes, named: Named, wanted: frozenset[str]
+        self, heads: Heads, recognised: Codes, named: Named, wanted: frozenset[str]
     ) -> Mapping[str, pa.StringArray]:
         """The ``wanted`` columns among ``VENDOR_FIELDS``, one value per message, null where it does not say.
 
-        ``heads`` are those of ``raw``, ``recognised`` is what :meth:`Recogniser.rules_of` says of them, ``named`` their
+        ``recognised`` is what :meth:`Recogniser.rules_of` says of ``heads``, ``named`` their
         mnemonics. Nothing raises, whatever the bytes; a message's fields do not depend on its neighbours.
         """
         names = wanted.intersection(VENDOR_FIELDS)
         if not names:
             return {}
         needed = names | {_NEEDS[name] for name in names if name in _NEEDS}
-        found = Found(len(raw))
-        if len(raw):
-            self._read(raw, heads, recognised, named, needed, found)
+        found = Found(len(heads))
+        if len(heads):
+            self._read(heads, recognised, named, needed, found)
         return {name: found.column(name) for name in sorted(names)}
 
     def gates(self, names: frozenset[str]) -> frozenset[str]:
@@ -80,21 +83,19 @@ class Extractor:
             for when in rule.when
         )
 
-    def _read(
-        self, raw: pa.Array, heads: Heads, recognised: Codes, named: Named, needed: frozenset[str], found: Found
-    ) -> None:
+    def _read(self, heads: Heads, recognised: Codes, named: Named, needed: frozenset[str], found: Found) -> None:
         width = len(named.parts) + 1
         pairs = recognised.astype(np.int64) * width + named.codes + 1
         present = np.flatnonzero(np.bincount(pairs, minlength=1))
         by_rules: dict[tuple[Extract, ...], list[int]] = {}
-        untold: dict[str, list[int]] = {}
+        untold: dict[Profile, list[int]] = {}
         for pair in present.tolist():
             owner, code = divmod(pair, width)
             if owner >= len(self._owners):
                 continue
             profile, _ = self._owners[owner]
             if code == 0 and profile.tag is not None:
-                untold.setdefault(profile.name, []).append(pair)
+                untold.setdefault(profile, []).append(pair)
                 continue
             facility, _, name = named.parts[code - 1] if code else ("", "", "")
             rules = self._rules_for(owner, facility, name, needed)
@@ -105,45 +106,64 @@ class Extractor:
             after = named.after[rows]
             texts = heads.text(np.where(after >= 0, after, heads.starts[rows]), heads.ends[rows])
             apply(rules, texts, rows, needed, found)
-        for members in untold.values():
-            self._by_tag(raw, recognised, _rows_of(pairs, members), needed, found)
+        for profile, members in untold.items():
+            self._by_tag(heads, recognised, _rows_of(pairs, members), profile, needed, found)
         self._derive(recognised, needed, found)
 
-    def _by_tag(self, raw: pa.Array, recognised: Codes, rows: Rows, needed: frozenset[str], found: Found) -> None:
-        """Messages of one profile without a mnemonic: its ``tag`` pattern names them."""
-        profile, _ = self._owners[int(recognised[rows[0]])]
-        if profile.tag is None or not any(rule.names & needed for rule in self._rules[profile.name]):
+    def _by_tag(
+        self, heads: Heads, recognised: Codes, rows: Rows, profile: Profile, needed: frozenset[str], found: Found
+    ) -> None:
+        """Messages of one profile without a mnemonic: its ``tag`` pattern names them, once per distinct head."""
+        if not any(rule.names & needed for rule in self._rules[profile.name]):
             return
-        whole = raw.take(pa.array(rows))
-        tag, text = groups_of(whole, profile.tag)
-        text = pc.coalesce(text, whole)
-        names = tag.dictionary_encode()
-        codes = pc.fill_null(names.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        width = len(names.dictionary) + 1
-        pairs = recognised[rows].astype(np.int64) * width + codes + 1
-        known = names.dictionary.to_pylist()
+        pairs = heads.codes[rows].astype(np.int64) * len(heads.tails) + heads.tail_codes[rows]
+        distinct, which = np.unique(pairs, return_inverse=True)
+        count = len(heads.tails)
+        keys = [heads.shapes[pair // count][:-1] + heads.tails[pair % count] for pair in distinct.tolist()]
+        tags = self._tags_of(profile, keys)
+        names = list(dict.fromkeys(tag for tag, _ in tags))
+        codes = np.array([names.index(tag) for tag, _ in tags], np.int64)[which]
+        after = heads.starts[rows] + np.array([end for _, end in tags], np.int64)[which]
+        width = len(names)
+        pairs = recognised[rows].astype(np.int64) * width + codes
         by_rules: dict[tuple[Extract, ...], list[int]] = {}
         for pair in np.flatnonzero(np.bincount(pairs)).tolist():
             owner, code = divmod(pair, width)
-            rules = self._rules_for(owner, "", known[code - 1] if code else "", needed)
-            if rules:
+            if rules := self._rules_for(owner, "", names[code], needed):
                 by_rules.setdefault(rules, []).append(pair)
         for rules, members in by_rules.items():
             some = _rows_of(pairs, members)
-            apply(rules, text.take(pa.array(some)), rows[some], needed, found)
+            apply(rules, heads.text(after[some], heads.ends[rows[some]]), rows[some], needed, found)
+
+    def _tags_of(self, profile: Profile, keys: list[bytes]) -> list[tuple[str, int]]:
+        """The tag in each head, and how many bytes into the message it ends; no tag, and the whole message is text."""
+        known = self._tags  # another thread may start a new one, and never takes from this one
+        if len(known) > _REMEMBERED:
+            known = self._tags = {}
+        missing = [key for key in keys if (profile.name, key) not in known]
+        if missing and profile.tag is not None:
+            # As Latin-1 every byte is one character, so that lengths of texts are offsets.
+            before, tag = groups_of(pa.array([key.decode("latin-1") for key in missing], pa.string()), profile.tag)
+            for key, skipped, name in zip(missing, before.to_pylist(), tag.to_pylist(), strict=True):
+                known[profile.name, key] = (name, len(skipped) + len(name)) if name else ("", 0)
+        return [known[profile.name, key] for key in keys]
 
     def _rules_for(self, owner: int, facility: str, name: str, needed: frozenset[str]) -> tuple[Extract, ...]:
         """The rules for a message of this name that fill anything needed, in their order."""
-        key = (owner, facility, name)
+        key = (owner, facility, name, needed)
         rules = self._chosen.get(key)
         if rules is None:
             profile, rule = self._owners[owner]
             names = {name, f"{facility}/{name}", rule.sourcetype} - {"", "/"}
-            rules = tuple(extract for extract in self._rules[profile.name] if not names.isdisjoint(extract.when))
-            if len(self._chosen) > 1 << 16:
-                self._chosen.clear()
+            rules = tuple(
+                extract
+                for extract in self._rules[profile.name]
+                if not names.isdisjoint(extract.when) and not extract.names.isdisjoint(needed)
+            )
+            if len(self._chosen) > _REMEMBERED:
+                self._chosen = {}
             self._chosen[key] = rules
-        return tuple(rule for rule in rules if not rule.names.isdisjoint(needed))
+        return rules
 
     def _translate(self, name: str, found: Found) -> None:
         rows, written = found.told(name)
@@ -157,8 +177,8 @@ class Extractor:
         """Fields that follow from others: an address from a source, what a command does to what."""
         if needed & {"src", "src_ip"}:
             rows, source = found.told("src")
-            address = pc.match_substring_regex(source, _ADDRESS).to_numpy(zero_copy_only=False)
-            found.put("src_ip", rows[address], source.filter(pa.array(address)))
+            address = pc.match_substring_regex(source, _ADDRESS)
+            found.put("src_ip", rows[address.to_numpy(zero_copy_only=False)], source.filter(address))
             rows, source = found.told("src_ip")
             found.put("src", rows, source)
         for name in _WRITTEN:
@@ -170,7 +190,7 @@ class Extractor:
         if not len(rows):
             return
         found.clear("command")
-        owners = np.array([self._profiles.index(profile) for profile, _ in self._owners], np.int64)[recognised[rows]]
+        owners = self._places[recognised[rows]]
         for owner in np.unique(owners).tolist():
             some = np.flatnonzero(owners == owner)
             columns = self._acts.read(self._profiles[owner], commands.take(pa.array(some)), needed)

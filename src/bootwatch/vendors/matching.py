@@ -10,11 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bootwatch.vendors.profile import REST, Extract
+from bootwatch.vendors.profile import REST, Extract, field_of
 
 Rows = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _STRING: Final = pa.string()
+# Arrow looks for pandas, at every call, to understand a plain Python value.
+_BLANK: Final = pa.scalar(" ")
 
 
 class Found:
@@ -29,14 +32,20 @@ class Found:
     def put(self, name: str, rows: Rows, values: pa.Array) -> None:
         """``values[i]`` for ``rows[i]``; a null or an empty text says nothing."""
         at = self._at.get(name)
-        if at is None:
-            at = self._at[name] = np.full(self._size, -1, np.int64)
-            self._pieces[name], self._count[name] = [], 0
-        told = pc.fill_null(pc.greater(pc.binary_length(values), 0), False).to_numpy(zero_copy_only=False)
-        some = np.flatnonzero(told & (at[rows] < 0))
-        at[rows[some]] = some + self._count[name]
-        self._pieces[name].append(values)
-        self._count[name] += len(values)
+        some = np.flatnonzero(_told(values) if at is None else _told(values) & (at[rows] < 0))
+        if len(some):
+            at = self._column(name)
+            at[rows[some]] = some + self._count[name]
+            self._pieces[name].append(values)
+            self._count[name] += len(values)
+
+    def put_every(self, name: str, rows: Rows, text: str) -> None:
+        """One text for all of ``rows``."""
+        if len(rows):
+            at = self._column(name)
+            at[rows[at[rows] < 0]] = self._count[name]
+            self._pieces[name].append(pa.array([text], _STRING))
+            self._count[name] += 1
 
     def told(self, name: str) -> tuple[Rows, pa.StringArray]:
         """The rows that have a value so far, and the values."""
@@ -55,20 +64,28 @@ class Found:
             return pa.nulls(self._size, _STRING)
         return pa.concat_arrays(self._pieces[name]).take(pa.array(at, mask=at < 0))
 
+    def _column(self, name: str) -> Rows:
+        at = self._at.get(name)
+        if at is None:
+            at = self._at[name] = np.full(self._size, -1, np.int64)
+            self._pieces[name], self._count[name] = [], 0
+        return at
+
 
 def apply(rules: Iterable[Extract], texts: pa.Array, rows: Rows, needed: frozenset[str], found: Found) -> None:
     """Put into ``found`` what the rules say of ``texts``, which are those of ``rows``; earlier rules win."""
     for rule in rules:
         matched, values = _match(rule, texts)
-        told = dict(zip(rule.groups, values, strict=True))
-        if REST in told:
-            told["command"] = pc.binary_join_element_wise(told["command"], told[REST], " ")
-        for name, value in told.items():
-            if name in needed:
-                found.put(name, rows, value)
-        for name, text in rule.constants:
-            if name in needed:
-                found.put(name, rows, pc.if_else(matched, text, pa.scalar(None, _STRING)))
+        if REST in values:
+            values["command"] = pc.binary_join_element_wise(values["command"], values[REST], _BLANK)
+        for name, value in values.items():
+            if field_of(name) in needed:
+                found.put(field_of(name), rows, value)
+        constants = [(name, text) for name, text in rule.constants if name in needed]
+        if constants:
+            those = rows if matched is None else rows[matched.to_numpy(zero_copy_only=False)]
+            for name, text in constants:
+                found.put_every(name, those, text)
 
 
 def groups_of(texts: pa.Array, pattern: str) -> list[pa.StringArray]:
@@ -77,10 +94,23 @@ def groups_of(texts: pa.Array, pattern: str) -> list[pa.StringArray]:
     return found
 
 
-def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray, list[pa.StringArray]]:
+def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray | None, dict[str, pa.StringArray]]:
+    """Which texts the pattern matches (None: no pattern, so all), and its groups."""
     if rule.pattern is None:
-        return pa.array(np.ones(len(texts), np.bool_)), []
+        return None, {}
     if not rule.groups:
-        return pc.match_substring_regex(texts, rule.pattern), []
+        return pc.match_substring_regex(texts, rule.pattern), {}
     found = pc.extract_regex(texts, rule.pattern)
-    return found.is_valid(), found.flatten()
+    return found.is_valid(), dict(zip(rule.groups, found.flatten(), strict=True))
+
+
+def _told(values: pa.StringArray) -> Flags:
+    """Which values are neither null nor empty."""
+    _, offsets, _ = values.buffers()
+    if len(values) == 0 or offsets is None:
+        return np.zeros(len(values), np.bool_)
+    ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    told: Flags = ends[1:] > ends[:-1]
+    if values.null_count:
+        told &= values.is_valid().to_numpy(zero_copy_only=False)
+    return told

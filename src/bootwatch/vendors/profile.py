@@ -24,8 +24,8 @@ _KEYS: Final = frozenset(
 _EXTRACT: Final = frozenset(("when", "pattern", "set"))
 REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
-TAG_GROUPS: Final = ("tag", "text")
-"""The named groups of a profile's ``tag`` pattern: the message's name, and the text the rules read."""
+TAG_GROUPS: Final = ("before", "tag")
+"""The named groups of a profile's ``tag`` pattern: everything before the message's name, and the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Extract:
     """What to read in messages called ``when``: groups of the RE2 ``pattern``, and ``constants`` where it matches.
 
     ``when`` holds mnemonics (``CONFIG_I``), mnemonics of one facility (``HA_EM/LOG``), tags or sourcetypes. Without a
-    pattern the constants hold for every such message. A group that matches nothing says nothing.
+    pattern the constants hold for every such message. A group that matches nothing says nothing; a digit behind a
+    group's name tells alternatives apart (``src``, ``src2``).
     """
 
     when: tuple[str, ...]
@@ -52,16 +53,17 @@ class Extract:
     @property
     def names(self) -> frozenset[str]:
         """The fields this rule may fill."""
-        return frozenset(self.groups).union(name for name, _ in self.constants) - {REST}
+        return frozenset(map(field_of, self.groups)).union(name for name, _ in self.constants) - {REST}
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One operating system. Profiles are tried by ``rank``, the lowest first, their rules in order.
 
-    ``tag`` is an RE2 pattern that names messages without a mnemonic (groups ``tag`` and ``text``). ``like``: the
-    profile whose ``extract`` rules hold as well, behind its own. ``commands``: the profile whose command tree this
-    one's commands follow.
+    ``tag`` is an RE2 pattern that finds a name in the heads of messages without a mnemonic (groups ``before`` and
+    ``tag``; what follows is the text the rules read; without a tag that is the whole message). ``like``: the profile
+    whose ``extract`` rules hold as well, behind its own. ``commands``: the profile whose command tree this one's
+    commands follow.
     """
 
     name: str
@@ -137,6 +139,11 @@ def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
     return tuple(found)
 
 
+def field_of(group: str) -> str:
+    """The field a group fills: its name without a digit behind it."""
+    return group.rstrip("0123456789")
+
+
 @cache
 def groups(pattern: str | None) -> tuple[str, ...]:
     """The named groups of an RE2 pattern, in the order they come out."""
@@ -193,7 +200,7 @@ class Entry:
             pc.match_substring_regex(pa.array([""]), pattern)
         except pa.ArrowInvalid as exc:
             raise self.wrong(f"pattern {pattern!r} is not RE2: {exc}") from exc
-        if unknown := sorted(set(named).difference(accepted)) if accepted else []:
+        if unknown := sorted({field_of(name) for name in named}.difference(accepted)) if accepted else []:
             raise self.wrong(f"unknown group {unknown[0]!r} in pattern {pattern!r}; accepted are {', '.join(accepted)}")
         return pattern
 
