@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Final, NoReturn
 
 from bootwatch.algebra.plans import AggCall, AggFn
 from bootwatch.algebra.scalars import Column, Kernel, Scalar
 from bootwatch.algebra.types import FieldType
+from bootwatch.errors import Span, SplUnsupported
 from bootwatch.spl.context import Context
 from bootwatch.spl.values import as_number, as_text
 
@@ -44,7 +45,8 @@ class Call:
     """One call while it is planned.
 
     ``arg`` is the field or eval expression (None: a bare ``count``); BOOL only reaches ``count``. ``parameter`` is the
-    number in ``perc95``. ``time`` is ``_time`` as a number, None where rows have none.
+    number in ``perc95``. ``time`` is ``_time`` as a number, None where rows have none. ``width`` is the length in
+    seconds of the bucket of time a row stands for, None outside ``timechart``.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Call:
     time: Scalar | None
     context: Context
     calls: Calls
+    width: Scalar | None = None
 
     @property
     def value(self) -> Scalar:
@@ -84,6 +87,13 @@ class Call:
         whole = self.value.type is FieldType.INTEGER and fn in (AggFn.SUM, AggFn.MIN, AggFn.MAX)
         kind = FieldType.INTEGER if whole else FieldType.NUMBER
         return self.aggregate(fn, as_number(self.value), kind=kind, parameter=parameter)
+
+    def unsupported(self, hint: str) -> NoReturn:
+        """Refuse the function by name, at the first place it is called."""
+        found = re.search(rf"(?<![\w.]){self.name}(?=\s*\()", self.context.text, re.IGNORECASE)
+        span = None if found is None else Span(found.start(), found.end())
+        message = f"the function '{self.name}' is not supported here"
+        raise SplUnsupported(message, text=self.context.text, span=span, hint=hint)
 
 
 Build = Callable[[Call], Scalar]
