@@ -27,7 +27,8 @@ def check(node: Node) -> str:
             raise ReferenceError_(f"Type checking failed. '{name}' only takes boolean arguments.")
         return "bool"
     if name in _COMPARISONS:
-        if "null" in kinds and set(kinds) & {"num", "str", "bool"}:
+        written = all(isinstance(arg, Literal) or check(arg) == "null" for arg in node.args)
+        if (written or "bool" in kinds) and "any" not in kinds and kinds[0] != kinds[1]:
             raise ReferenceError_(f"Type checking failed. The '{name}' operator received different types.")
         return "bool"
     if name == "+":

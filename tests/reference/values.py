@@ -110,21 +110,17 @@ def as_number(value: Value) -> Num | None:
     return parse_number(value) if isinstance(value, Dual) else None
 
 
-def product(value: float, operands: Iterable[Num]) -> Num | None:
-    """Result of ``* / pow``: as many significant figures as the least precise decimal operand; NaN is null."""
+def product(value: float, operands: Iterable[Num]) -> Num:
+    """Result of ``* / pow``: as many significant figures as the least precise decimal operand; NaN stays (B4)."""
     known = [n.figures for n in operands if n.figures is not None]
-    if math.isnan(value):
-        return None
     if not known or not math.isfinite(value):
         return Num(value)
     return Num(value, max(0, min(known) - digits_before_point(value)), min(known))
 
 
-def total(value: float, operands: Iterable[Num]) -> Num | None:
-    """Result of ``+ - %``: as many decimals as the least precise decimal operand; NaN is null."""
+def total(value: float, operands: Iterable[Num]) -> Num:
+    """Result of ``+ - %``: as many decimals as the least precise decimal operand; NaN stays (B4)."""
     known = [n.decimals for n in operands if n.decimals is not None]
-    if math.isnan(value):
-        return None
     if not known or not math.isfinite(value):
         return Num(value)
     return Num(value, min(known), max(1, min(known) + digits_before_point(value)))

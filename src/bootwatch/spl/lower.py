@@ -23,6 +23,7 @@ from bootwatch.algebra.scalars import (
     Const,
     Fn,
     IsNull,
+    Kernel,
     Matches,
     Not,
     OnlyValue,
@@ -144,7 +145,7 @@ class Lowerer:
         if node.op in _COMPARE:
             return self._compare(_COMPARE[node.op], left, right, node)
         if node.op == "LIKE":
-            return boolean(self.like(left, right, node.right.span))
+            return boolean(self.like(left, right))
         if node.op == "+":
             return self._plus(left, right, node)
         if node.op == ".":
@@ -190,14 +191,13 @@ class Lowerer:
     # --- comparisons
 
     def _compare(self, op: Op, left: Value, right: Value, node: Binary) -> Value:
-        if (left.kind is Kind.NULL and right.literal) or (right.kind is Kind.NULL and left.literal):
-            self.fail("Type checking failed. The comparison operator received different types.", node.span)
-        if Kind.BOOL in (left.kind, right.kind):
-            if left.kind is not right.kind:
-                self.fail("Type checking failed. The comparison operator received different types.", node.span)
+        kinds = {left.kind, right.kind}
+        differ = len(kinds) == 2 and (Kind.BOOL in kinds or (left.literal and right.literal and Kind.ANY not in kinds))
+        if differ:
+            shown = "==" if node.op == "=" else node.op
+            self.fail(f"Type checking failed. The '{shown}' operator received different types.", node.span)
+        if kinds == {Kind.BOOL}:
             return boolean(Compare(op, left.scalar, right.scalar))
-        if {left.kind, right.kind} == {Kind.STRING, Kind.NUMBER} and left.literal and right.literal:
-            self.fail("Type checking failed. The comparison operator received different types.", node.span)
         return boolean(self.compare(op, left, right))
 
     def compare(self, op: Op, left: Value, right: Value) -> Scalar:
@@ -209,24 +209,22 @@ class Lowerer:
                 item = Value(Column("#item", FieldType.TEXT))
                 only = Value(OnlyValue(other.scalar)) if other.type is FieldType.MULTI else other
                 return AnyValue(one.scalar, "#item", self.compare(mirrored, item, only))
-        if left.kind is Kind.STRING or right.kind is Kind.STRING:
-            return Compare(op, left.text(), right.text())
         if left.type.numeric and right.type.numeric:
             return Compare(op, left.scalar, right.scalar)
-        numbers = Compare(op, left.number(), right.number())
-        if left.type is FieldType.TEXT and right.type is FieldType.TEXT:
-            return Call(Fn.COALESCE, (numbers, Compare(op, left.text(), right.text())), FieldType.BOOL)
-        # A number against text that is none: equal never, greater or less never (U9).
-        absent = Or((IsNull(left.scalar), IsNull(right.scalar)))
-        differs = Const(op is Op.NE, FieldType.BOOL)
-        settled = Case(((absent, null(FieldType.BOOL)),), differs, FieldType.BOOL)
-        return Call(Fn.COALESCE, (numbers, settled), FieldType.BOOL)
+        texts = Compare(op, left.text(), right.text())
+        numbers = _number_of(left), _number_of(right)
+        if op not in (Op.EQ, Op.NE):
+            return _ordered(op, *numbers, texts)
+        if numbers[0] is None or numbers[1] is None:
+            return texts
+        return Call(Fn.COALESCE, (Compare(op, numbers[0], numbers[1]), texts), FieldType.BOOL)
 
-    def like(self, value: Value, pattern: Value, span: Span) -> Scalar:
+    def like(self, value: Value, pattern: Value) -> Scalar:
         """``%`` any run, ``_`` one character, the whole text, case-sensitive; on multivalue, any value."""
-        if not (isinstance(pattern.scalar, Const) and isinstance(pattern.scalar.value, str)):
-            self.fail("the pattern of like must be a string written in the search", span)
-        return self.matches(value, parse(like_source(pattern.scalar.value)))
+        if isinstance(pattern.scalar, Const) and isinstance(pattern.scalar.value, str):
+            return self.matches(value, parse(like_source(pattern.scalar.value)))
+        texts = value.scalar if value.type is FieldType.MULTI else value.text()
+        return Kernel("matches_each", (texts, pattern.text()), ("like",), FieldType.BOOL)
 
     def matches(self, value: Value, regex: Regex) -> Scalar:
         """Whether a regular expression matches; on multivalue, whether it matches any value."""
@@ -270,6 +268,24 @@ class Lowerer:
                 node.span,
                 hint=f"it takes {wanted} argument{'' if wanted == '1' else 's'}, not {count}",
             )
+
+
+def _number_of(value: Value) -> Scalar | None:
+    """The value as a number, null where it is none; None for a string, which stays one (C3)."""
+    return None if value.kind is Kind.STRING else value.number()
+
+
+def _ordered(op: Op, left: Scalar | None, right: Scalar | None, texts: Compare) -> Scalar:
+    """Greater or less: by number where both are numbers, by text where neither is one, false between the two (U9)."""
+    if left is None and right is None:
+        return texts
+    known = [side for side in (left, right) if side is not None]
+    mixed: Scalar = Or(tuple(Not(IsNull(side)) for side in known))
+    absent = Or((IsNull(texts.left), IsNull(texts.right)))
+    settled = Case(((absent, null(FieldType.BOOL)), (mixed, FALSE)), texts, FieldType.BOOL)
+    if left is None or right is None:
+        return settled
+    return Call(Fn.COALESCE, (Compare(op, left, right), settled), FieldType.BOOL)
 
 
 def _concat(left: Value, right: Value) -> Scalar:

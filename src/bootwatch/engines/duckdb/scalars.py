@@ -263,6 +263,14 @@ def _concat(node: Call, args: list[Sql]) -> Sql:
     return concat(args)
 
 
+def _pow(node: Call, args: list[Sql]) -> Sql:
+    """Null where no real number is the power (a root of -1, nought to a negative power); beyond all doubles inf."""
+    base, power = args
+    found = call("pow", base, power)
+    pole = all_of([binary("=", base, number(0.0)), binary("<", power, number(0.0))])
+    return case([(any_of([pole, call("isnan", found)]), null(FieldType.NUMBER))], found)
+
+
 def _round(node: Call, args: list[Sql]) -> Sql:
     return call("spl_round", args[0], cast_whole(args[1], "INTEGER"))
 
@@ -326,7 +334,7 @@ FUNCTIONS: Final[dict[Fn, Spell]] = {
     Fn.EXP: _named("exp"),
     Fn.LN: _domain("ln", _below(0.0, inclusive=True)),
     Fn.LOG10: _domain("log10", _below(0.0, inclusive=True)),
-    Fn.POW: _named("spl_pow"),
+    Fn.POW: _pow,
     Fn.ROUND: _round,
     Fn.SIN: _named("sin"),
     Fn.COS: _named("cos"),

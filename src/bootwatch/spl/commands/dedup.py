@@ -86,7 +86,7 @@ class Dedup(Command):
         columns = [Column(name, kind) for name in self.fields if (kind := source.fields.type_of(name)) is not None]
         whole = len(columns) == len(self.fields)
         if not whole:  # no row has every field
-            return source if self.keepempty or self.keepevents else Filter(source, FALSE)
+            return source if self.keepempty else Filter(source, FALSE)
         lacking: Scalar = Or(tuple(IsNull(column) for column in columns))
         if self.consecutive:
             numbered, hidden = self._within_runs(source, columns, lacking)
@@ -95,6 +95,8 @@ class Dedup(Command):
         nth = Column(_NTH, FieldType.INTEGER)
         repeated = settled(Compare(Op.GT, nth, integer(self.count)))
         if self.keepevents:
+            if not self.keepempty:
+                numbered = Filter(numbered, Not(lacking))
             cleared = tuple((c.name, Case(((repeated, null(c.type)),), c, c.type)) for c in columns)
             return Drop(Extend(numbered, cleared), frozenset(hidden))
         kept: Scalar = Not(repeated) if self.keepempty else And((Not(repeated), Not(lacking)))
@@ -102,7 +104,7 @@ class Dedup(Command):
 
     def _within_runs(self, source: Plan, columns: Sequence[Column], lacking: Scalar) -> tuple[Plan, set[str]]:
         """Rows numbered within each run of equal values; a row lacking a field is a run of its own."""
-        if not (self.keepempty or self.keepevents):
+        if not self.keepempty:
             source = Filter(source, Not(lacking))
         keys = [_key(column) for column in columns]
         before = [f"#before{position}" for position in range(len(keys))]

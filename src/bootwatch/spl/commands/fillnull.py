@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from bootwatch.algebra.plans import Extend, Plan, column
-from bootwatch.algebra.scalars import Call, Case, Compare, Const, Fn, Op, Scalar, ToMulti, null, text
+from bootwatch.algebra.plans import Drop, Extend, Plan, column
+from bootwatch.algebra.scalars import Call, Case, Column, Compare, Const, Fn, Op, Scalar, ToMulti, null, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.spl.command import Command, CommandKind, Undecided, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
+from bootwatch.spl.presence import everywhere, occurring
 from bootwatch.spl.values import as_text
 from bootwatch.spl.wildcards import expand
 
@@ -20,8 +21,8 @@ from bootwatch.spl.wildcards import expand
 class FillNull(Command):
     """``fillnull [value=0] [<fields>]``: the value in every row that lacks a field.
 
-    Listed fields are made where no row has them; without a list every field of the results is filled, which needs all
-    of them. An empty string is a value and stays (the switch U13 fills it as well).
+    Listed fields are made where no row has them. Without a list, or by a wildcard, every field is filled that some row
+    has, which needs all rows. An empty string is a value and stays (the switch U13 fills it as well).
     """
 
     value: str = "0"
@@ -40,19 +41,27 @@ class FillNull(Command):
         return cls(options["value"].value if "value" in options else "0", tuple(fields))
 
     def plan(self, source: Plan, context: Context) -> Plan:
+        named = {word.value for word in self.fields}
         if self.fields:
             names = expand([word.value for word in self.fields], source)
         elif source.fields.open:
             raise Undecided(discover=True)
         else:
             names = [name for name in source.fields.known if not name.startswith("_")]
-        filled = tuple((name, self._filled(source, name, context)) for name in names)
-        return Extend(source, filled) if filled else source
+        if not names:
+            return source
+        counted, occurs = occurring(source, [n for n in names if n not in named and not everywhere(source, n)])
+        filled: list[tuple[str, Scalar]] = []
+        for name in names:
+            of = column(source, name)
+            value = text(self.value) if of is None else self._filled(of, context)
+            if name in occurs:
+                value = Case(((occurs[name], value),), null(value.type), value.type)
+            filled.append((name, value))
+        hidden = frozenset(counted.fields.known) - frozenset(source.fields.known)
+        return Drop(Extend(counted, tuple(filled)), hidden) if hidden else Extend(source, tuple(filled))
 
-    def _filled(self, source: Plan, name: str, context: Context) -> Scalar:
-        of = column(source, name)
-        if of is None:
-            return text(self.value)
+    def _filled(self, of: Column, context: Context) -> Scalar:
         if of.type is FieldType.MULTI:
             return Call(Fn.COALESCE, (of, ToMulti(text(self.value))), FieldType.MULTI)
         if of.type.numeric and self.value.isascii() and self.value.isdigit() and str(int(self.value)) == self.value:

@@ -15,6 +15,7 @@ from bootwatch.algebra.scalars import Const, null
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.fields import HOST, RAW, SOURCE, SOURCETYPE, TIME
 from bootwatch.spl.command import CommandKind, GeneratingCommand, command
+from bootwatch.spl.commands.head import count_of
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 
@@ -25,7 +26,7 @@ MAX_COUNT: Final = 10_000_000
 @command("makeresults", kind=CommandKind.GENERATING)
 @dataclass(frozen=True, slots=True)
 class MakeResults(GeneratingCommand):
-    """``makeresults [count=1] [annotate=f]``, or ``makeresults format=csv|json data="…"``.
+    """``makeresults [count=1 | 1] [annotate=f]``, or ``makeresults format=csv|json data="…"``.
 
     Rows with only ``_time``, the search's time in whole seconds; ``annotate`` adds the fields an event has, mostly
     absent. CSV data has a header line and no ``_time``; an empty cell is an absent field, cells beyond the header are
@@ -40,8 +41,12 @@ class MakeResults(GeneratingCommand):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
+        start = None if args.done else args.here()
+        bare = count_of(args)
         options = args.options("count", "annotate", "format", "data")
         args.finish("an option such as count=5")
+        if bare is not None and (given := next((key for key in options if key != "annotate"), None)) is not None:
+            args.fail(f"a count cannot be used together with '{given}'", start)
         if "format" in options or "data" in options:
             for needed, given in (("format", "data"), ("data", "format")):
                 if needed not in options:
@@ -53,9 +58,10 @@ class MakeResults(GeneratingCommand):
             if kind.value.lower() not in ("csv", "json"):
                 args.fail(f"unknown format {kind.value!r}", kind.span, hint="the formats are csv and json")
             return cls(format=kind.value.lower(), data=options["data"].value)
-        count = args.as_integer(options["count"]) if "count" in options else 1
+        count = args.as_integer(options["count"]) if "count" in options else 1 if bare is None else bare
         if count > MAX_COUNT:
-            args.fail(f"{count} is too large", options["count"].span, hint=f"the most is {MAX_COUNT:,}")
+            at = options["count"].span if "count" in options else start
+            args.fail(f"{count} is too large", at, hint=f"the most is {MAX_COUNT:,}")
         return cls(count, "annotate" in options and args.as_bool(options["annotate"]))
 
     def generate(self, context: Context) -> Plan:

@@ -10,6 +10,7 @@ from bootwatch.algebra.scalars import FALSE, null
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
+from bootwatch.spl.presence import everywhere, unless_empty
 from bootwatch.spl.wildcards import expand
 
 
@@ -18,7 +19,7 @@ from bootwatch.spl.wildcards import expand
 class Table(Command):
     """``table <field list>``: the listed columns in that order; ``*`` is allowed, internal fields only where named.
 
-    A column no event can have is shown empty; if none of the columns can exist there are no rows.
+    A column no row has is shown empty; if no row has any of the columns there are no rows.
     """
 
     fields: tuple[Word, ...]
@@ -35,5 +36,7 @@ class Table(Command):
         present = [name for name in names if source.fields.type_of(name) is not None]
         if not present:
             return Filter(Select(source, ()), FALSE)
+        if not any(everywhere(source, name) for name in present):
+            source = unless_empty(source, present)
         missing = tuple((name, null()) for name in names if name not in present)
         return Select(Extend(source, missing) if missing else source, tuple((name, name) for name in names))

@@ -16,6 +16,7 @@ from bootwatch.algebra.scalars import (
     Fn,
     Op,
     Scalar,
+    ToNumber,
     ToText,
     number,
     text,
@@ -25,7 +26,6 @@ from bootwatch.errors import SplSyntaxError
 from bootwatch.spl.aggregation import split_values
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.commands.head import count_of
-from bootwatch.spl.commands.sort import Key, sort_keys
 from bootwatch.spl.commands.stats import grouping_fields
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
@@ -110,7 +110,7 @@ class Frequency(Command):
         )
         total = AggCall(AggFn.SUM, (Column(_COUNT, _WHOLE),), _WHOLE)
         counted = Window(counted, self.by, ((_TOTAL, total),))
-        by_value = sort_keys(tuple(Key(name) for name in self.by), counted)
+        by_value = [key for name in self.by for key in _natural(Column(name, counted.fields.known[name]))]
         counted = Sort(counted, (*by_value, SortKey(Column(_COUNT, _WHOLE), self.descending)))
         if options.limit:
             counted = self._limited(counted)
@@ -140,6 +140,11 @@ class Frequency(Command):
             (_TOTAL, AggCall(AggFn.MAX, (Column(_TOTAL, _WHOLE),), _WHOLE)),
         )
         return Aggregate(Extend(ranked, tuple(merged)), (*self.by, _RANK, *self.fields), calls)
+
+
+def _natural(of: Column) -> list[SortKey]:
+    """The order of groups: numbers by value, then text by bytes."""
+    return [SortKey(of)] if of.type.numeric else [SortKey(ToNumber(of)), SortKey(of)]
 
 
 def _percent(count: Scalar, total: Scalar) -> Scalar:

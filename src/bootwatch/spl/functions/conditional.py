@@ -146,10 +146,7 @@ def false(call: Written) -> Value:
 def like(call: Written) -> Value:
     """``like(text, "pattern")``: ``%`` any run, ``_`` one character; the whole text, case-sensitive; any of several."""
     of, pattern = call.args
-    if isinstance(pattern.scalar, Const):
-        return boolean(call.lowerer.like(of, pattern, call.written[1].span))
-    texts = of.scalar if of.type is FieldType.MULTI else of.text()
-    return boolean(Kernel("matches_each", (texts, pattern.text()), ("like",), FieldType.BOOL))
+    return boolean(call.lowerer.like(of, pattern))
 
 
 @function("match", least=2)
