@@ -13,6 +13,7 @@ from bootwatch.algebra.plans import (
     Extend,
     Filter,
     Generate,
+    Join,
     Limit,
     Plan,
     Reverse,
@@ -21,6 +22,8 @@ from bootwatch.algebra.plans import (
     Select,
     Sort,
     Stored,
+    Table,
+    Union,
     Window,
     sources,
 )
@@ -30,14 +33,18 @@ from bootwatch.algebra.scalars import Call, Column, Const, Kernel, Matches, Scal
 def describe(plan: Plan) -> str:
     """The plan as indented lines, the last operator first."""
     lines: list[str] = []
-    depth = 0
-    current: Plan | None = plan
-    while current is not None:
-        lines.append("  " * depth + _line(current))
-        below = sources(current)
-        current = below[0] if below else None
-        depth += 1
+    _describe(plan, 0, lines)
     return "\n".join(lines)
+
+
+def _describe(plan: Plan, depth: int, lines: list[str]) -> None:
+    below: tuple[Plan, ...] = (plan,)
+    while len(below) == 1:  # a pipeline of hundreds of commands: a loop, not a recursion
+        lines.append("  " * depth + _line(below[0]))
+        below = sources(below[0])
+        depth += 1
+    for source in below:
+        _describe(source, depth, lines)
 
 
 def _line(plan: Plan) -> str:
@@ -48,8 +55,15 @@ def _line(plan: Plan) -> str:
             return f"Generate {plan.count} rows"
         case Rows():
             return f"Rows {len(plan.rows)}"
+        case Table():
+            return f"Table {plan.name}"
         case Stored():
             return f"Stored {plan.name}"
+        case Union():
+            return f"Union of {len(plan.sources)}"
+        case Join():
+            keys = ", ".join(f"{left} = {right}" for left, right in plan.on)
+            return f"Join {'outer' if plan.outer else 'inner'} on {keys}"
         case Filter():
             return f"Filter {show(plan.predicate)}"
         case Extend():

@@ -6,14 +6,20 @@ engine carries it as explicit ordinal columns. Hidden columns (order, folded tex
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bootwatch.algebra.scalars import Column, Const, Scalar
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME, TIME
 from bootwatch.events.source import Prefilter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Cell = str | float | tuple[str, ...]
 
 
 class AggFn(Enum):
@@ -116,6 +122,22 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a table outside, read when the query runs: ``read`` gives the columns, all text, null for an absent cell.
+
+    ``name`` is what ``explain`` calls it.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    read: Callable[[], pa.Table] = field(compare=False, repr=False)
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", FieldSet(dict.fromkeys(self.columns, FieldType.TEXT)))
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """Rows an engine has materialised under a name, in their order.
 
@@ -126,6 +148,8 @@ class Stored:
     name: str
     fields: FieldSet
     distinct: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rows: tuple[Mapping[str, Cell], ...] = ()
+    """The first rows, absent fields left out, where a Deferred asked to see some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +294,43 @@ class Explode:
         object.__setattr__(self, "fields", self.source.fields.with_fields({self.column: FieldType.TEXT}))
 
 
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of each source in turn, each in its order; a column one of them lacks is null in its rows.
+
+    A column several sources have has one type in all of them.
+    """
+
+    sources: tuple[Plan, ...]
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known: dict[str, FieldType] = {}
+        for source in self.sources:
+            known = {**source.fields.known, **known}
+        opened = [source.fields for source in self.sources if source.fields.open]
+        absent = frozenset.intersection(*(fields.absent for fields in opened)) if opened else frozenset()
+        object.__setattr__(self, "fields", FieldSet(known, bool(opened), absent - known.keys()))
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Every pair of a row of ``source`` and a row of ``right`` whose key columns are equal (null equals nothing).
+
+    With ``outer`` a row without a partner stays, its right columns null. The sides have no column name in common; the
+    key columns (left, right) are of one type. Order: that of ``source``, partners in the order of ``right``.
+    """
+
+    source: Plan
+    right: Plan
+    on: tuple[tuple[str, str], ...]
+    outer: bool = False
+    fields: FieldSet = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.source.fields.with_fields(self.right.fields.known))
+
+
 class Resume(Protocol):
     """The rest of a query whose columns only data can decide."""
 
@@ -284,13 +345,15 @@ class Resume(Protocol):
 class Deferred:
     """Run the source first, then plan the rest on what is there.
 
-    ``discover``: extract every field the events hold; ``distinct``: columns whose values the rest has to know.
+    ``discover``: extract every field the events hold; ``distinct``: columns whose values the rest has to know;
+    ``rows``: how many rows it has to see.
     """
 
     source: Plan
     resume: Resume
     discover: bool = False
     distinct: tuple[str, ...] = ()
+    rows: int = 0
     fields: FieldSet = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -301,6 +364,7 @@ Plan = (
     Scan
     | Generate
     | Rows
+    | Table
     | Stored
     | Filter
     | Extend
@@ -312,6 +376,8 @@ Plan = (
     | Aggregate
     | Window
     | Explode
+    | Union
+    | Join
     | Deferred
 )
 
@@ -319,39 +385,55 @@ Plan = (
 def sources(plan: Plan) -> tuple[Plan, ...]:
     """The plans directly under one."""
     match plan:
-        case Scan() | Generate() | Rows() | Stored():
+        case Scan() | Generate() | Rows() | Table() | Stored():
             return ()
+        case Union():
+            return plan.sources
+        case Join():
+            return (plan.source, plan.right)
         case _:
             return (plan.source,)
 
 
-def with_source(plan: Plan, source: Plan) -> Plan:
-    """The same operator over another source; a leaf stays what it is."""
+def with_sources(plan: Plan, below: tuple[Plan, ...]) -> Plan:
+    """The same operator over other sources, as many as :func:`sources` gives; a leaf stays what it is."""
     match plan:
-        case Scan() | Generate() | Rows() | Stored():
+        case Scan() | Generate() | Rows() | Table() | Stored():
             return plan
+        case Union():
+            return Union(below)
+        case Join():
+            return replace(plan, source=below[0], right=below[1])
         case Filter():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Extend():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Select():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Drop():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Sort():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Limit():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Reverse():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Aggregate():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Window():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Explode():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
         case Deferred():
-            return replace(plan, source=source)
+            return replace(plan, source=below[0])
+
+
+def mapped(plan: Plan, change: Callable[[Plan], Plan]) -> Plan:
+    """The plan with ``change`` applied to each plan directly under it; itself where nothing changes."""
+    below = sources(plan)
+    found = tuple(change(source) for source in below)
+    same = all(new is old for new, old in zip(found, below, strict=True))
+    return plan if same else with_sources(plan, found)
 
 
 def column(plan: Plan, name: str) -> Column | None:

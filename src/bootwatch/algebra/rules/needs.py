@@ -12,6 +12,7 @@ from bootwatch.algebra.plans import (
     Extend,
     Filter,
     Generate,
+    Join,
     Limit,
     Plan,
     Reverse,
@@ -20,7 +21,10 @@ from bootwatch.algebra.plans import (
     Select,
     Sort,
     Stored,
+    Table,
+    Union,
     Window,
+    sources,
 )
 from bootwatch.algebra.scalars import columns_of
 
@@ -28,7 +32,7 @@ from bootwatch.algebra.scalars import columns_of
 def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
     """Names of the source's columns (hidden ones included) that ``needed`` columns of ``plan`` rest on."""
     match plan:
-        case Scan() | Generate() | Rows() | Stored():
+        case Scan() | Generate() | Rows() | Table() | Stored():
             return frozenset()
         case Filter():
             return needed | columns_of(plan.predicate)
@@ -38,8 +42,10 @@ def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
             return (needed - assigned.keys()) | read
         case Select():
             return frozenset(old for new, old in plan.columns if new in needed) | {n for n in needed if n[0] == "#"}
-        case Drop() | Limit() | Reverse():
+        case Drop() | Limit() | Reverse() | Union():
             return needed
+        case Join():
+            return needed.union(*plan.on)
         case Sort():
             return needed.union(*(columns_of(key.by) for key in plan.keys))
         case Aggregate():
@@ -56,3 +62,12 @@ def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
             return frozenset(plan.source.fields.known)
         case _:
             assert_never(plan)
+
+
+def needed_of_sources(plan: Plan, needed: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """As :func:`needed_of_source`, for each of :func:`sources`: of several, each gives what it can have."""
+    below = sources(plan)
+    names = needed_of_source(plan, needed)
+    if len(below) < 2:
+        return tuple(names for _ in below)
+    return tuple(frozenset(name for name in names if source.fields.type_of(name) is not None) for source in below)

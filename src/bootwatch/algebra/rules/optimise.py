@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bootwatch.algebra.plans import Extend, Plan, Scan, sources, with_source
-from bootwatch.algebra.rules.needs import needed_of_source
+from bootwatch.algebra.plans import Extend, Plan, Scan, mapped, sources, with_sources
+from bootwatch.algebra.rules.needs import needed_of_sources
 from bootwatch.algebra.rules.pushdown import push_down
 from bootwatch.algebra.scalars import columns_of
 from bootwatch.events.fields import FOLDED
@@ -21,11 +21,7 @@ def optimise(plan: Plan, *, prefilter: bool = True) -> Plan:
 
 def fuse_extends(plan: Plan) -> Plan:
     """Neighbouring Extends that do not read each other's columns become one."""
-    found = sources(plan)
-    if found:
-        inner = fuse_extends(found[0])
-        if inner is not found[0]:
-            plan = with_source(plan, inner)
+    plan = mapped(plan, fuse_extends)
     if isinstance(plan, Extend) and isinstance(plan.source, Extend):
         made = {name for name, _ in plan.source.assignments}
         read = frozenset().union(*(columns_of(scalar) for _, scalar in plan.assignments))
@@ -38,15 +34,14 @@ def prune(plan: Plan, needed: frozenset[str]) -> Plan:
     """The scan learns which columns anybody reads, the others are never made."""
     if isinstance(plan, Scan):
         return replace(plan, needed=tuple(sorted(needed - {FOLDED})))
-    found = sources(plan)
-    if not found:
-        return plan
-    inner = prune(found[0], needed_of_source(plan, needed))
-    return plan if inner is found[0] else with_source(plan, inner)
+    below = sources(plan)
+    wanted = needed_of_sources(plan, needed)
+    inner = tuple(prune(source, names) for source, names in zip(below, wanted, strict=True))
+    same = all(new is old for new, old in zip(inner, below, strict=True))
+    return plan if same else with_sources(plan, inner)
 
 
 def _without_prefilter(plan: Plan) -> Plan:
     if isinstance(plan, Scan):
         return replace(plan, prefilter=Prefilter())
-    found = sources(plan)
-    return with_source(plan, _without_prefilter(found[0])) if found else plan
+    return mapped(plan, _without_prefilter)

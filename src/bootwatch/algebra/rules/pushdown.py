@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Final
 
-from bootwatch.algebra.plans import Filter, Plan, Scan, sources, with_source
+from bootwatch.algebra.plans import Filter, Plan, Scan, mapped
 from bootwatch.algebra.scalars import (
     FALSE,
     And,
@@ -55,11 +55,7 @@ def _rewrite(plan: Plan, above: list[Scalar]) -> Plan:
         if isinstance(chain, Scan):
             source = _rewrite(plan.source, [*above, plan.predicate])
             return Filter(source, fold(plan.predicate))
-    found = sources(plan)
-    if not found:
-        return plan
-    rewritten = _rewrite(found[0], [])
-    return plan if rewritten is found[0] else with_source(plan, rewritten)
+    return mapped(plan, push_down)
 
 
 def _bounded(scan: Scan, predicates: list[Scalar]) -> Scan:

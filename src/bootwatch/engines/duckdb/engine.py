@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from bootwatch.algebra.plans import Deferred, Extend, Plan, Scan, Stored
+from bootwatch.algebra.plans import Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
@@ -79,6 +79,8 @@ class _Search:
     session: Session = field(init=False)
     stored: int = 0
     scans: int = 0
+    tables: int = 0
+    outside: dict[str, Table] = field(default_factory=dict)
     unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
     lowering: Lowering = field(init=False)
@@ -120,8 +122,17 @@ class _Search:
         hidden = {ORDER, RECOGNISED} | ({FOLDED} if plan.folded or FOLDED in fields else set())
         return table, frozenset(wanted) | hidden
 
+    def table(self, plan: Table) -> str:
+        self.tables += 1
+        name = f"table_{self.tables}"
+        self.outside[name] = plan
+        return name
+
     def _read(self) -> None:
         """Make the scans of the plan that was lowered tables. The first is read while the database is opened."""
+        for name, plan in self.outside.items():
+            self.session.register(name, _numbered(plan.read()))
+        self.outside.clear()
         if self.source is None or not self.unread:
             return
         started: Ahead | None = Ahead(iter(self.source.batches(next(iter(self.unread.values()))[0])))
@@ -149,14 +160,19 @@ class _Search:
     # --- running
 
     def answer(self, plan: Plan) -> Answer:
-        while isinstance(plan, Deferred):
-            stored = self._store(plan)
-            plan = optimise(plan.resume(stored), prefilter=self.engine.prefilter)
+        plan = self._decided(plan)
         relation = self.lowering.run(plan)
         names = list(plan.fields.known)
         fields = {name: plan.fields.known[name] for name in names}
         reader = self._execute(_final(relation, names))
         return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
+
+    def _decided(self, plan: Plan) -> Plan:
+        """The plan with everything run that it was deferred for."""
+        while isinstance(plan, Deferred):
+            stored = self._store(plan)
+            plan = optimise(plan.resume(stored), prefilter=self.engine.prefilter)
+        return plan
 
     def _batches(self, reader: pa.RecordBatchReader, names: list[str]) -> Iterator[pa.RecordBatch]:
         try:
@@ -182,7 +198,7 @@ class _Search:
 
     def _store(self, plan: Deferred) -> Stored:
         """Run what comes before a deferral into a table of its own."""
-        source = plan.source
+        source = self._decided(plan.source)
         inner = _with_fields(source, (*HEADER_FIELDS, *plan.distinct)) if source.fields.open else source
         relation = self.lowering.run(inner)
         names = list(inner.fields.known)
@@ -196,7 +212,19 @@ class _Search:
         if plan.discover:
             table, fields = self._discover(table, fields)
         distinct = tuple((name, self._distinct(table, name, fields.known.get(name))) for name in plan.distinct)
-        return Stored(table, fields, distinct)
+        return Stored(table, fields, distinct, self._first(table, fields, plan.rows))
+
+    def _first(self, table: str, fields: FieldSet, count: int) -> tuple[Mapping[str, Cell], ...]:
+        """The first rows of a stored table as values, absent fields left out."""
+        if not count or not fields.known:
+            return ()
+        names = list(fields.known)
+        columns = tuple(identifier(self.lowering.identifier(name)) for name in names)
+        select = Select(columns, identifier(table), order=(ordered(identifier(ORDER)),), limit=count)
+        rows = self._rows(select)
+        return tuple(
+            {name: _cell(cell) for name, cell in zip(names, row, strict=True) if cell is not None} for row in rows
+        )
 
     def _create(self, table: str, select: Select) -> None:
         self._read()
@@ -245,6 +273,18 @@ class _Search:
         column = identifier(self.lowering.identifier(name))
         rows = self._rows(Select((call("count", column),), identifier(table)))
         return rows[0][0] != 0
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    return value if isinstance(value, float) else str(value)
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """A table from outside with columns called by their position and an ordinal."""
+    columns = [*table.columns, pa.array(range(table.num_rows), pa.int64())]
+    return pa.table(columns, names=[*(f"c{position}" for position in range(table.num_columns)), ORDER])
 
 
 def _field_name(key: str) -> str:

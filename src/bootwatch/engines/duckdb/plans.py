@@ -20,6 +20,7 @@ from bootwatch.algebra.plans import (
     Extend,
     Filter,
     Generate,
+    Join,
     Limit,
     Plan,
     Reverse,
@@ -28,9 +29,11 @@ from bootwatch.algebra.plans import (
     Select,
     Sort,
     Stored,
+    Table,
+    Union,
     Window,
 )
-from bootwatch.algebra.rules.needs import needed_of_source
+from bootwatch.algebra.rules.needs import needed_of_source, needed_of_sources
 from bootwatch.algebra.scalars import Call, Column, Const, Fn, Scalar
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.aggregates import Over, spell, spell_running
@@ -49,11 +52,13 @@ from bootwatch.engines.duckdb.sql import (
     column,
     identifier,
     is_null,
+    joined,
     not_,
     null,
     number,
     rows_up_to,
     string,
+    union_all,
     values_behind,
     whole,
 )
@@ -112,6 +117,9 @@ class Host(Protocol):
     def scan(self, plan: Scan, fields: tuple[str, ...]) -> tuple[str, frozenset[str]]:
         """Register the source of a scan; the table's name, and which of ``fields`` it delivers as columns."""
 
+    def table(self, plan: Table) -> str:
+        """Make a table from outside one of the database, with an ordinal column ``#n``; its name there."""
+
 
 @dataclass(slots=True)
 class Lowering:
@@ -134,8 +142,14 @@ class Lowering:
                 return self._generate(plan)
             case Rows():
                 return self._rows(plan)
+            case Table():
+                return self._table(plan, needed)
             case Stored():
                 return self._stored(plan, needed)
+            case Union():
+                return self._union(plan, needed, ordered=ordered)
+            case Join():
+                return self._join(plan, needed, ordered=ordered)
             case Filter():
                 source = self._below(plan, needed, ordered=ordered)
                 keep = [identifier(source.columns[n]) for n in source.columns if n in needed]
@@ -263,6 +277,14 @@ class Lowering:
         select = Query(tuple(map(identifier, names)), constants(rows, "#rows", names))
         return Relation(select, columns, (OrderKey(ordinal),))
 
+    def _table(self, plan: Table, needed: frozenset[str]) -> Relation:
+        name = self.host.table(plan)
+        columns = {column: self.identifier(column) for column in plan.columns if column in needed}
+        ordinal = self._hidden("row")
+        terms: list[Sql | Term] = [alias(identifier(f"c{plan.columns.index(n)}"), c) for n, c in columns.items()]
+        terms.append(alias(identifier(ORDER), ordinal))
+        return Relation(Query(tuple(terms), identifier(name)), columns, (OrderKey(ordinal),))
+
     def _stored(self, plan: Stored, needed: frozenset[str]) -> Relation:
         names = {name: self.identifier(name) for name in plan.fields.known}
         select = Query(tuple(map(identifier, (*names.values(), ORDER))), identifier(plan.name))
@@ -276,7 +298,8 @@ class Lowering:
         if not found:
             return kept
         columns = names | {name: self.identifier(name) for name in found}
-        terms = (*map(identifier, names.values()), *(alias(of, columns[name]) for name, of in found.items()))
+        terms: list[Sql | Term] = [*map(identifier, names.values())]
+        terms += [alias(of, columns[name]) for name, of in found.items()]
         return Relation(self._from(kept, terms), columns, kept.order)
 
     # --- operators
@@ -415,6 +438,50 @@ class Lowering:
             order = (*order, OrderKey(position))
         select = self._from(source, terms)
         return Relation(select, columns, order)
+
+    def _union(self, plan: Union, needed: frozenset[str], *, ordered: bool) -> Relation:
+        names = [name for name in plan.fields.known if name in needed]
+        names += sorted(needed - set(names))
+        columns = {name: self.identifier(name) for name in names if plan.fields.type_of(name) is not None}
+        part, place = self._hidden("part"), self._hidden("place")
+        queries: list[Query] = []
+        for position, (below, wanted) in enumerate(zip(plan.sources, needed_of_sources(plan, needed), strict=True)):
+            source = self.lower(below, wanted, ordered=ordered)
+            terms: list[Sql | Term] = []
+            for name in columns:
+                kind = plan.fields.type_of(name) or FieldType.TEXT
+                value = source.column(name) if name in source.columns else null(kind)
+                terms.append(alias(value, columns[name]))
+            terms.append(alias(whole(position), part))
+            if ordered:
+                keys = [key.ordered() for key in source.order]
+                terms.append(alias(window(call("row_number"), [], keys), place))
+            queries.append(Query(tuple(terms), source.select))
+        kept = [identifier(column) for column in (*columns.values(), part, *((place,) if ordered else ()))]
+        order = (OrderKey(part), OrderKey(place)) if ordered else ()
+        return Relation(Query(tuple(kept), union_all(queries)), columns, order)
+
+    def _join(self, plan: Join, needed: frozenset[str], *, ordered: bool) -> Relation:
+        sides = [
+            self._renumbered(self.lower(below, wanted, ordered=ordered))
+            for below, wanted in zip((plan.source, plan.right), needed_of_sources(plan, needed), strict=True)
+        ]
+        left, right = sides
+        on = [(left.column(mine), right.column(other)) for mine, other in plan.on]
+        columns = {n: c for n, c in {**left.columns, **right.columns}.items() if n in needed}
+        order = (*left.order, *right.order)
+        kept = [identifier(c) for c in (*columns.values(), *(key.sql_name for key in order))]
+        source = joined(left.select, right.select, on, outer=plan.outer)
+        return Relation(Query(tuple(kept) or ROW, source), columns, order)
+
+    def _renumbered(self, source: Relation) -> Relation:
+        """The same rows under order columns of their own, so that two sides never share a name."""
+        terms: list[Sql | Term] = [identifier(c) for c in source.columns.values()]
+        order: list[OrderKey] = []
+        for key in source.order:
+            order.append(replace(key, sql_name=self._hidden("side")))
+            terms.append(alias(identifier(key.sql_name), order[-1].sql_name))
+        return Relation(Query(tuple(terms) or ROW, source.select), source.columns, tuple(order))
 
 
 ROW: Final = (alias(whole(1), "#row"),)

@@ -1,12 +1,10 @@
-"""One DuckDB connection for one search: locked down, bounded, with the macros and kernels its query uses."""
+"""What one search has of the database: a connection, and the macros and kernels its query uses."""
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +38,8 @@ _MACROS: Final = {
 
 _NAMED: Final = re.compile(r"\bspl_[a-z0-9_]+(?=\()")
 _BATCH_ROWS: Final = 65_536
+_SERIALS: Final = itertools.count()
+"""Functions belong to the database, which other searches of the process share."""
 _ARROW: Final = {
     FieldType.TEXT: pa.string(),
     FieldType.NUMBER: pa.float64(),
@@ -58,7 +58,7 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 class Session:
-    """A private in-memory database, opened when the first statement runs: compiling a query needs none.
+    """One search's connection to the database, made when the first statement runs: compiling a query needs none.
 
     ``kernel`` names each (kernel, settings, argument types) once.
     """
@@ -69,31 +69,17 @@ class Session:
         """Errors of ours that kernels raised; the database itself only reports their text."""
         self._threads, self._memory_limit_mb = threads, memory_limit_mb
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._cleanup: Callable[[], object] | None = None
+        self._serial = next(_SERIALS)
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
         self._known: set[str] = set()
         self._wanted: dict[str, tuple[str, tuple[str, ...], tuple[FieldType, ...], FieldType]] = {}
 
     def open(self) -> duckdb.DuckDBPyConnection:
-        """The database, opened if it was not."""
+        """The search's own connection, made if it was not."""
         if self._connection is None:
-            import duckdb
+            from bootwatch.engines.duckdb import database
 
-            spill = tempfile.mkdtemp(prefix="bootwatch-")  # its name cannot be guessed and its mode is 0700
-            self._cleanup = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-            self._connection = duckdb.connect(
-                ":memory:",
-                config={
-                    "threads": self._threads,
-                    "memory_limit": f"{self._memory_limit_mb}MB",
-                    "temp_directory": spill,
-                    "preserve_insertion_order": False,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                },
-            )
-            # No reading or writing outside from here on: every input is an Arrow stream handed in.
-            self._connection.execute("SET enable_external_access = false; SET lock_configuration = true;")
+            self._connection = database.connect(self._threads, self._memory_limit_mb)
         return self._connection
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
@@ -101,7 +87,7 @@ class Session:
         key = (name, settings, args)
         found = self._kernels.get(key)
         if found is None:
-            found = f"spl_kernel_{len(self._kernels)}"
+            found = f"spl_kernel_{self._serial}_{len(self._kernels)}"
             self._kernels[key] = found
             self._wanted[found] = (name, settings, args, result)
         return found
@@ -153,11 +139,12 @@ class Session:
         )
 
     def close(self) -> None:
-        """Close the database and remove what it spilled; closing twice is closing once."""
+        """Take back the kernels and close the connection; closing twice is closing once."""
         if self._connection is not None:
+            for name in self._known.intersection(self._wanted):
+                self._connection.remove_function(name)
+            self._known.clear()
             self._connection.close()
-        if self._cleanup is not None:
-            self._cleanup()
 
 
 def _adapter(

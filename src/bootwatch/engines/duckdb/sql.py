@@ -243,5 +243,19 @@ class Select:
             yield f"LIMIT {self.limit}"
 
 
+def union_all(queries: Sequence[Select]) -> Sql:
+    """The rows of several queries with as many columns of the same types, as something to select from."""
+    return Sql(f"({' UNION ALL '.join(query.sql() for query in queries)})")
+
+
+def joined(left: Select, right: Select, on: Sequence[tuple[Sql, Sql]], *, outer: bool) -> Sql:
+    """Pairs of rows with equal keys, as something to select from; the sides have no column name in common."""
+    keys = " AND ".join(f"{mine} = {other}" for mine, other in on)
+    kind = "LEFT" if outer else "INNER"
+    return Sql(
+        f"({left.sql()}) AS {identifier('#left')} {kind} JOIN ({right.sql()}) AS {identifier('#right')} ON {keys}"
+    )
+
+
 def create_table(name: str, query: Select) -> str:
-    return f"CREATE TABLE {identifier(name)} AS {query.sql()}"
+    return f"CREATE TEMP TABLE {identifier(name)} AS {query.sql()}"
