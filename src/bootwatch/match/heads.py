@@ -38,6 +38,9 @@ _WIDE: Final = 256
 _CHUNK: Final = 2048
 _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
+_KEYED: Final = (b"date=0000-00-00", b'date="0000-00-00', b"devname=", b'devid="F', b"devid=F", b"logver=")
+"""What the head of a FortiOS record holds; which kind it is stands behind fields whose length varies."""
+_TYPE_ROOM: Final = 384
 _PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS, _DOLLAR = b"%[,: =<$"
 
 
@@ -51,8 +54,8 @@ class Heads:
     ``tail_codes[i]`` is the index in ``tails`` of what follows the head, the byte that ended it included. Behind ``%``
     that is a token as written, up to the first byte no mnemonic contains, ``token_sizes[i]`` bytes (else 0), and the
     colon behind it, with IOS-XR's blank (``%SYS-5-CONFIG_I:``, ``%MGBL-SYS-5-CONFIG_I :``, ``%$``). Otherwise digits
-    are ``0``, and it is the rest of the word: after a process number one more (``[00000]: UI_COMMIT:``), of a CSV line
-    the next four fields.
+    are ``0``. Of a FortiOS record it is the value of its type (`` type="event"``), else the rest of the word: after a
+    process number one more (``[00000]: UI_COMMIT:``), of a CSV line the next four fields.
     """
 
     data: Bytes
@@ -83,6 +86,13 @@ class Heads:
             if not len(rows):
                 break
         tail_codes, tails, sizes = _tails(data, starts + np.maximum(cuts - 1, 0), ends)
+        keyed = np.array([any(key in shape for key in _KEYED) for shape in shapes] or [False])
+        if keyed.any():
+            rows = np.flatnonzero(keyed[codes])
+            found, more = distinct(_types(data, starts[rows], ends[rows]))
+            tail_codes = tail_codes.copy()
+            tail_codes[rows], sizes[rows] = found + len(tails), 0
+            tails += more
         return cls(data, starts, ends, cuts, codes, shapes, tail_codes, tails, sizes)
 
     def __len__(self) -> int:
@@ -306,6 +316,26 @@ def _tokens(table: Bytes, data: Bytes, at: Offsets, room: Offsets) -> Offsets:
     if len(long):
         size[long] = token_sizes(data, at[long], at[long] + room[long])
     return size
+
+
+def _types(data: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
+    """`` type=`` and its value, up to the next blank, of each FortiOS record; empty where there is none."""
+    table = np.zeros((len(starts), TAIL), np.uint8)
+    for low in range(0, len(starts), _CHUNK):
+        part = slice(low, low + _CHUNK)
+        text = windows(data, starts[part], _TYPE_ROOM)
+        bits = rowbits.of(text == _SPACE)
+        for place, byte in enumerate(b"type=", 1):
+            bits &= rowbits.moved(rowbits.of(text == byte), place)
+        begin = rowbits.first(bits)
+        at = starts[part] + begin
+        found = windows(data, at, TAIL)
+        blank = rowbits.of(found == _SPACE)
+        blank[:, 0] &= ~np.uint64(1)
+        size = np.minimum(rowbits.first(blank), ends[part] - at)
+        keep(found, np.where(begin < _TYPE_ROOM, np.clip(size, 0, TAIL), 0))
+        table[part] = found
+    return table
 
 
 def _words(table: Bytes, room: Offsets) -> None:

@@ -7,6 +7,7 @@ wanted columns are computed, each for the whole batch.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from functools import cached_property
 from typing import Final
 
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 from bootwatch.events import fields
 from bootwatch.events.clock import Clock
 from bootwatch.match.heads import Codes, Flags, Heads, Offsets
-from bootwatch.syslog import mnemonic, panos, shape, stamps
+from bootwatch.syslog import mnemonic, panos, records, shape, stamps
 
 FACILITIES: Final = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp"),
@@ -73,9 +74,9 @@ class _Batch:
                 seconds, valid = self._times
                 return pa.array(seconds, mask=~valid)
             case fields.HOST | "dvc":
-                return self._host
+                return self._named[0]
             case "relay":
-                return self._relay
+                return self._named[1]
             case "sequence":
                 return self._heads.text(*self._span("sequence"))
             case "reliable_time":
@@ -112,10 +113,10 @@ class _Batch:
     def _times(self) -> tuple[npt.NDArray[np.float64], Flags]:
         heads = self._heads
         seconds, valid = stamps.seconds(heads.data, heads.starts, self._shapes[:, _STAMP:], heads.codes, self._clock)
-        rows, records = self._csv
-        better = rows[records.timed]
+        rows, found = self._csv
+        better = rows[found.timed]
         if len(better):
-            own = records.seconds[records.timed]
+            own = found.seconds[found.timed]
             # A record's time has no zone of its own before PAN-OS 10; the header's counts where it makes the two agree.
             layouts = self._shapes[:, _STAMP:].copy()
             layouts[:, stamps.COLUMNS.index("zone_hour_at")] = -1
@@ -123,38 +124,74 @@ class _Batch:
             naive, _ = stamps.seconds(heads.data, heads.starts[better], layouts, heads.codes[better], self._clock)
             moved = own - (naive - seconds[better])
             agree = self._of("zoned")[better] > 0
-            agree &= valid[better] & ~records.zoned[records.timed] & (np.abs(moved - seconds[better]) < _AGREEMENT_S)
+            agree &= valid[better] & ~found.zoned[found.timed] & (np.abs(moved - seconds[better]) < _AGREEMENT_S)
             seconds[better], valid[better] = np.where(agree, moved, own), True
+        self._keyed_times(seconds, valid)
         return seconds, valid
 
-    @cached_property
-    def _host(self) -> pa.Array:
-        begin, end = self._span("host")
-        rows, records = self._csv
-        named = records.name_begin >= 0
-        begin[rows[named]], end[rows[named]] = records.name_begin[named], records.name_end[named]
-        return self._heads.text(begin, end)
+    def _keyed_times(self, seconds: npt.NDArray[np.float64], valid: Flags) -> None:
+        """A record with a zone or a count of seconds in a field of its own, in place."""
+        heads, about = self._heads, self._records
+        if not len(about.rows):
+            return
+        zoned = np.flatnonzero(~np.isnan(about.east))
+        if len(zoned):
+            rows = about.rows[zoned]
+            clock = Clock(self._clock.now, UTC)
+            local, read = stamps.seconds(
+                heads.data, heads.starts[rows], self._shapes[:, _STAMP:], heads.codes[rows], clock
+            )
+            seconds[rows], valid[rows] = local - about.east[zoned], read
+        counted = np.flatnonzero(~np.isnan(about.seconds) & ~valid[about.rows] | np.isnan(about.east))
+        counted = counted[~np.isnan(about.seconds[counted])]
+        seconds[about.rows[counted]], valid[about.rows[counted]] = about.seconds[counted], True
 
     @cached_property
-    def _relay(self) -> pa.Array:
-        begin, end = self._span("relay")
-        rows, records = self._csv
-        named = rows[records.name_begin >= 0]
-        if len(named):
-            # Panorama or a relay sends on what another device logged: the header's name is not the record's.
-            outer = self._heads.text(*(side[named] for side in self._span("host")))
-            own = self._host.take(pa.array(named))
-            other = pc.not_equal(pc.utf8_lower(outer), pc.utf8_lower(own)).fill_null(False)
-            moved = named[other.to_numpy(zero_copy_only=False)]
-            host_begin, host_end = self._span("host")
-            begin[moved], end[moved] = host_begin[moved], host_end[moved]
-        return self._heads.text(begin, end)
+    def _named(self) -> tuple[pa.Array, pa.Array]:
+        """Host and relay of every message."""
+        host, relay = self._span("host"), self._span("relay")
+        rows, found = self._csv
+        named = found.name_begin >= 0
+        mine, theirs = rows[named], (found.name_begin[named], found.name_end[named])
+        outer = tuple(side[mine].copy() for side in host)
+        for side, own in zip(host, theirs, strict=True):
+            side[mine] = own
+        hosts = self._heads.text(*host)
+        kept = self._unlike(outer, theirs)
+        for side, name in zip(relay, outer, strict=True):
+            side[mine[kept]] = name[kept]
+        about = self._records
+        if not len(about.rows):
+            return hosts, self._heads.text(*relay)
+        # An AAA server or a collector sends what another device did: its own name is the relay's, if nobody else's is.
+        device = pa.array(about.device.is_valid())
+        taken = np.flatnonzero(device.to_numpy(zero_copy_only=False))
+        mine, outer = about.rows[taken], tuple(side[about.rows[taken]] for side in host)
+        names = about.device.take(pa.array(taken))
+        other = pc.not_equal(pc.utf8_lower(self._heads.text(*outer)), pc.utf8_lower(names)).fill_null(False)
+        kept = np.flatnonzero(other.to_numpy(zero_copy_only=False))
+        for side, name in zip(relay, outer, strict=True):
+            side[mine[kept]] = name[kept]
+        which = np.zeros(len(hosts), np.bool_)
+        which[mine] = True
+        return pc.replace_with_mask(hosts, pa.array(which), names), self._heads.text(*relay)
+
+    def _unlike(self, names: tuple[Offsets, ...], others: tuple[Offsets, ...]) -> npt.NDArray[np.int64]:
+        """Where two names differ, ignoring case; a name that is not there differs from nothing."""
+        texts = [pc.utf8_lower(self._heads.text(*spans)) for spans in (names, others)]
+        differ = pc.not_equal(*texts).fill_null(False)
+        return np.flatnonzero(differ.to_numpy(zero_copy_only=False))
+
+    @cached_property
+    def _records(self) -> records.About:
+        kinds = self._of("record") if (self._shapes[:, _AT["record"]] > 0).any() else np.zeros(0, np.int64)
+        return records.read(self._heads, kinds)
 
     def _reliable(self) -> pa.Array:
         _, valid = self._times
-        codes = np.where(valid, self._of("reliable"), -1)
-        rows, records = self._csv
-        codes[rows[records.timed]] = 1
+        codes = np.where(valid, np.abs(self._of("reliable")), -1)
+        rows, found = self._csv
+        codes[rows[found.timed]] = 1
         return _named(("false", "true"), codes.astype(np.int32))
 
     @cached_property

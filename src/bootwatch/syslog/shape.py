@@ -5,6 +5,9 @@ counter, an origin, a sequence number, a clock mark, a stamp, a zone, a colon. A
 device's (rsyslog ForwardFormat, an RFC 5424 wrapper, Kiwi's ``Original Address=``): the device's own name and time win,
 the outer name becomes the relay.
 
+Some records are somebody else's: an AAA server, a collector or a firewall writes ``key=value`` or separated fields, and
+the device stands in one of them. ``record`` says which kind it is; :mod:`bootwatch.syslog.records` reads it.
+
 A shape is a head with every digit written as ``0``; nothing here may depend on the value of a digit.
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
@@ -49,10 +53,35 @@ _DASH: Final = re.compile(r"\s+-(?= |$)")
 _APP: Final = re.compile(r" +\S+ \S+ \S+(?: -(?= |$)| (?=\[)|(?= |$))")
 _BARE: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
 _BARE_RELAYED: Final = _compile(rf"[ :]*(?P<count>\d+): ?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
-_NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[")
+_NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[| [A-Z][\w-]*: %| (?:CISE|CSCOacs)_| (?:date|devname)=")
 _TEXT_COLON: Final = re.compile(r" ?: ?(?=%|\d{4}-| )")
 _COLON: Final = re.compile(r" ?: ?")
+_CISE: Final = re.compile(
+    r" ?(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} \d{1,3} \d{1,3} +(?=(?P<stamp>\d{4}-\d\d-\d\d )?)"
+)
+_ALARM: Final = re.compile(r"(?:CISE|CSCOacs)_\w+:? ")
+_KEYED: Final = re.compile(
+    r"(?:[a-z]+=\S+ )*?(?=date=\"?\d{4}-\d\d-\d\d)|(?:[a-z]+=\S+ )*?(?:dev(?:name|id)|logver)=\"?"
+)
+_CEF: Final = re.compile(r"CEF: ?\d\|")
+_TACACS: Final = _compile(r" ?(?:\S+ )?tac_plus[\w-]*(?=[\[: |])")
+_FIELDS: Final = re.compile(r" ?[^\t ]*\t|\|")
+_RADIUS: Final = _compile(r" ?:? ?(?:\S+ )?(?:radiusd|freeradius)(?=[\[: ])| ?: (?:A|I|E|P)$")
 _CSV: Final = re.compile(r"[ :]*(?P<first>\d+),")
+
+
+class Record(IntEnum):
+    """Records whose device stands in a field of their own."""
+
+    NONE = 0
+    CISE = 1
+    """Cisco ISE and ACS: comma-separated ``key=value``."""
+    FORTIOS = 2
+    """FortiOS: ``key=value`` with quotes, or CEF."""
+    TACACS = 3
+    """tac_plus and tac_plus-ng: separated fields, the second of them the device."""
+    RADIUS = 4
+    """FreeRADIUS: ``(from client NAME port ...)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +89,8 @@ class Shape:
     """Offsets into every message of this shape; ``(-1, -1)`` or None where it does not say.
 
     ``text`` is where the text begins, ``csv`` where a comma-separated record begins (-1: none), ``structured`` that
-    RFC 5424 structured data stands at ``text``. ``reliable`` is None where no time was read.
+    RFC 5424 structured data stands at ``text``, ``record`` what its device is read from.
+    ``reliable`` is None where no time was read.
     """
 
     pri: Span = NOWHERE
@@ -72,18 +102,19 @@ class Shape:
     text: int = 0
     csv: int = -1
     structured: bool = False
+    record: Record = Record.NONE
 
     def row(self) -> tuple[int, ...]:
         """As integers, in the order of ``COLUMNS``."""
         reliable = -1 if self.reliable is None else int(self.reliable)
         spans = (*self.pri, *self.host, *self.relay, *self.sequence)
         stamp = self.stamp.row() if self.stamp else stamps.NO_STAMP
-        return (*spans, reliable, self.text, self.csv, int(self.structured), *stamp)
+        return (*spans, reliable, self.text, self.csv, int(self.structured), int(self.record), *stamp)
 
 
 COLUMNS: Final = (
     *(f"{name}_{side}" for name in ("pri", "host", "relay", "sequence") for side in ("begin", "end")),
-    *("reliable", "text", "csv", "structured"),
+    *("reliable", "text", "csv", "structured", "record"),
     *stamps.COLUMNS,
 )
 _ROW: Final = struct.Struct(f"={len(COLUMNS)}i")
@@ -116,7 +147,32 @@ def read(shape: bytes) -> Shape:
                 _device(text, at, outer) or _nested(text, at, outer) or _bare(text, at, outer, _BARE_RELAYED) or outer
             )
     csv = _CSV.match(text, final.text)
-    return final if csv is None else replace(final, csv=csv.start("first"))
+    return _record(text, final) if csv is None else replace(final, csv=csv.start("first"))
+
+
+def _record(text: str, found: Shape) -> Shape:
+    """What the text begins with, where its device stands in a field; an AAA record's and a FortiOS one's own stamp."""
+    at = found.text
+    end = found.host[1] if found.host != NOWHERE else found.stamp.end if found.stamp else at
+    if cise := _CISE.match(text, at) or _CISE.match(text, end):
+        stamp = stamps.find(text, cise.end()) if cise["stamp"] else None
+        found = replace(found, record=Record.CISE)
+        return found if stamp is None else replace(found, stamp=stamp, reliable=True)
+    if _ALARM.match(text, at):
+        return replace(found, record=Record.CISE)
+    if keyed := _KEYED.match(text, at):
+        stamp = stamps.find_keyed(text, keyed.end())
+        found = replace(found, record=Record.FORTIOS)
+        return found if stamp is None else replace(found, stamp=stamp, reliable=True)
+    if _CEF.match(text, at):
+        return replace(found, record=Record.FORTIOS)
+    if found.stamp is None:
+        return found
+    if _TACACS.match(text, at) or _TACACS.match(text, end) or _FIELDS.match(text, end):
+        return replace(found, record=Record.TACACS)
+    if _RADIUS.match(text, end):
+        return replace(found, record=Record.RADIUS)
+    return found
 
 
 def _device(text: str, at: int, outer: Shape) -> Shape | None:

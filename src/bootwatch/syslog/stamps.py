@@ -29,9 +29,14 @@ _OFFSET: Final = (
     r"|(?P<iso>[+-])(?P<ih>\d\d)(?::?(?P<im>\d\d))?(?=Z))?(?P<z>Z)?"
 )
 _DAY: Final = "(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?"
-_BSD: Final = rf"{_DAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) (?:(?P<year>\d{{4}}) )?{_CLOCK}(?: (?P<last>\d{{4}})(?= ))?"
+_BSD: Final = (
+    rf"{_DAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) (?:(?P<year>\d{{4}}) )?{_CLOCK}(?: (?P<last>\d{{4}})(?=[ \t]))?"
+)
 _YEAR_FIRST: Final = rf"(?P<year>\d{{4}}) {_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}"
 _ISO: Final = rf"(?P<year>\d{{4}})[-/](?P<digits>\d\d)[-/](?P<day>\d\d)[T ]{_CLOCK}{_OFFSET}"
+_KEYED: Final = re.compile(
+    rf'date="?(?P<year>\d{{4}})-(?P<digits>\d\d)-(?P<day>\d\d)"?[ ,]time="?{_CLOCK}', re.IGNORECASE
+)
 _FORMS: Final = tuple(re.compile(form, re.IGNORECASE) for form in (_BSD, _YEAR_FIRST, _ISO))
 _ZONE: Final = re.compile(r" (?P<name>[A-Za-z]{1,6})(?:(?P<sign>[+-])(?P<oh>\d{1,2})(?::?(?P<om>\d\d))?)?(?= ?:| )")
 START: Final = rf"{_DAY}(?:{'|'.join(MONTHS)}) {{1,2}}\d|\d{{4}}[ /-](?:[a-z]{{3}}|\d\d)[ /-]"
@@ -83,6 +88,12 @@ def find(shape: str, at: int) -> Stamp | None:
         if match is not None:
             return _stamp(match)
     return None
+
+
+def find_keyed(shape: str, at: int) -> Stamp | None:
+    """The stamp FortiOS writes as two fields, ``date=2025-03-04 time=11:45:20``, where it begins at this offset."""
+    match = _KEYED.match(shape, at)
+    return None if match is None else _stamp(match)
 
 
 def find_zone(shape: str, stamp: Stamp, *, closed: bool, named: bool) -> Stamp:

@@ -30,7 +30,7 @@ class Recogniser:
     """Remembers what it decided about heads it has met: a log repeats them. Safe to use from several threads."""
 
     def __init__(self, known: tuple[Profile, ...] | None = None, remembered: int = _REMEMBERED) -> None:
-        """With the shipped profiles, unless told otherwise; what it remembers is begun anew beyond ``remembered`` heads."""
+        """With the shipped profiles unless told otherwise; beyond ``remembered`` heads its memory is begun anew."""
         rules = [(profile, rule) for profile in (profiles() if known is None else known) for rule in profile.rules]
         self._patterns = tuple(rule.pattern for _, rule in rules)
         self._sourcetypes = pa.array([rule.sourcetype for _, rule in rules] + [DEFAULT_SOURCETYPE], pa.string())

@@ -1,0 +1,112 @@
+"""Whose act a record is about: the device named inside what an AAA server, a collector or a FortiGate writes.
+
+Cisco ISE and ACS, "Cisco ISE Syslogs" (``NetworkDeviceName``, ``Device IP Address``); tac_plus and tac_plus-ng, whose
+accounting lines begin with the address of the device; FreeRADIUS, which names its client last, behind whatever a user
+typed; FortiOS, "Log Message Reference" (``devname``, ``eventtime``, ``tz``).
+
+These are few among a network's messages, so their texts are read by regular expressions, each kind in one batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.match.heads import Heads, Offsets
+from bootwatch.syslog.shape import Record
+
+_KEY: Final = r"(?:[^\\][,;] ?|\d \d+ +|\{ ?)"
+"""What stands before a key of an ISE record. A comma in a value is written with a backslash."""
+
+_DEVICE: Final = {
+    Record.CISE: (
+        rf"{_KEY}NetworkDeviceName=(?P<device>[^,;\s\\]+)",
+        rf"{_KEY}Device IP Address=(?P<device>[0-9A-Fa-f.:]+)",
+        rf"{_KEY}NAS[- ]IP[- ]Address=(?P<device>[0-9A-Fa-f.:]+)",
+    ),
+    Record.FORTIOS: (
+        r'^[\x00-\x{10FFFF}]{0,200}?\bdevname="(?P<device>[^"]+)"',
+        r"^[\x00-\x{10FFFF}]{0,200}?\bdevname=(?P<device>[^\s,\"]+)",
+        r"^CEF: ?\d\|Fortinet\|[^\n]*? dvchost=(?P<device>\S+)",
+    ),
+    Record.TACACS: (
+        r"^[^|\t]*?\|!\|(?P<device>[0-9A-Za-z.:_-]+)\|!\|",
+        r"^[^|\t]*tac_plus[^|\t]*\|(?P<device>[0-9A-Za-z.:_-]+)\|",
+        r"^[^|\t]*\d\d:\d\d:\d\d(?: [+-]\d{4})?\|(?P<device>[0-9A-Za-z.:_-]+)\|",
+        r"^[^|\t]*\d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4}| \d{4})?[ \t](?P<device>[0-9A-Za-z.:_-]+)\t",
+        r"^[^|\t]*tac_plus[^|\t ]*: (?P<device>[0-9A-Za-z.:_-]+)\t",
+        r"^[^|\t]*tac_plus[^|\t ]*: (?P<device>\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]+)(?: |: )",
+        r"^[^|\t]*tac_plus[^|\t ]*: login query for [^\n]* from (?P<device>[0-9A-Za-z.:_-]+) (?:accepted|rejected)$",
+    ),
+    Record.RADIUS: (r"^[\x00-\x{10FFFF}]*\(from client (?P<device>[0-9A-Za-z.:_-]+) port",),
+}
+_EVENTTIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\beventtime=\"?(?P<number>\d{10,19})"
+_ZONE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btz=\"?(?:UTC)?(?P<sign>[+-])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The messages that are such records, ascending, and the name or address of each one's device, null if unsaid.
+
+    ``seconds`` is the time FortiOS gives in a field of its own, NaN where it does not; ``east`` what to subtract from a
+    stamp read in UTC, in seconds, NaN where no zone is written.
+    """
+
+    rows: Offsets
+    device: pa.Array
+    seconds: npt.NDArray[np.float64]
+    east: npt.NDArray[np.float64]
+
+
+def read(heads: Heads, kinds: Offsets) -> About:
+    """The records among these messages; ``kinds`` holds each message's :class:`Record`."""
+    rows = np.flatnonzero(kinds)
+    device, seconds, east = pa.nulls(len(rows), pa.string()), np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    for kind in Record:
+        at = np.flatnonzero(kinds[rows] == kind)
+        if kind is Record.NONE or not len(at):
+            continue
+        texts = heads.text(heads.starts[rows[at]], heads.ends[rows[at]])
+        mask = np.zeros(len(rows), np.bool_)
+        mask[at] = True
+        device = pc.replace_with_mask(device, pa.array(mask), _first(texts, _DEVICE[kind]))
+        if kind is Record.FORTIOS:
+            seconds[at], east[at] = _eventtime(texts), _zone(texts)
+    return About(rows, device, seconds, east)
+
+
+def _first(texts: pa.Array, patterns: tuple[str, ...]) -> pa.Array:
+    """What the group ``device`` of the first pattern holds that matches."""
+    found = pa.nulls(len(texts), pa.string())
+    for pattern in patterns:
+        left = pc.is_null(found)
+        rows = np.flatnonzero(left.to_numpy(zero_copy_only=False))
+        if not len(rows):
+            break
+        here = pc.struct_field(pc.extract_regex(texts.take(pa.array(rows)), pattern), [0])
+        found = pc.replace_with_mask(found, left, here)
+    return found
+
+
+def _eventtime(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """Seconds; FortiOS writes seconds, and from 6.2 on nanoseconds."""
+    number = pc.struct_field(pc.extract_regex(texts, _EVENTTIME), [0])
+    digits = pc.binary_length(number).fill_null(0).to_numpy(zero_copy_only=False)
+    whole = number.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    micros = np.where(digits > 16, whole // 10 ** np.maximum(digits - 16, 0), whole * 10 ** np.maximum(16 - digits, 0))
+    found: npt.NDArray[np.float64] = np.where(digits > 0, micros / 1e6, np.nan)
+    return found
+
+
+def _zone(texts: pa.Array) -> npt.NDArray[np.float64]:
+    parts = pc.extract_regex(texts, _ZONE)
+    sign, hour, minute = (pc.struct_field(parts, [at]) for at in range(3))
+    hours, minutes = (part.cast(pa.float64()).to_numpy(zero_copy_only=False) for part in (hour, minute))
+    west = pc.equal(sign, "-").fill_null(False).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.float64] = np.where(west, -1.0, 1.0) * (hours * 3600 + minutes * 60)
+    return found
