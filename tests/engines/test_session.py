@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,19 +39,46 @@ def test_nothing_outside_is_reached(statement: str) -> None:
         session.close()
 
 
-def test_a_search_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert list(bootwatch.search("| makeresults | eval a=1 | table a").rows()) == [{"a": 1}]
+def test_a_process_leaves_no_folder(tmp_path: Path) -> None:
+    code = "import bootwatch; print(list(bootwatch.search('| makeresults | eval a=1 | table a').rows()))"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[{'a': 1}]\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_searches_at_once_keep_their_kernels_and_tables_apart() -> None:
+    def search(number: int) -> list[object]:
+        assigned = f'a="x{number}y", b=replace(a, "(?<=x)\\d+", "-{number}")'
+        text = f"| makeresults count=3 | eval {assigned} | eval {{a}}=b | table b"
+        return [row["b"] for row in bootwatch.search(text).rows()]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(search, range(40)))
+    assert found == [[f"x-{number}y"] * 3 for number in range(40)]
+
+
+def test_a_closed_search_takes_its_kernels_back() -> None:
+    names = "SELECT count(*) FROM duckdb_functions() WHERE function_name LIKE 'spl_kernel%'"
+    session = Session()
+    assert list(bootwatch.search('| makeresults | eval a=replace("xy", "(?<=x)y", "z") | table a').rows()) == [
+        {"a": "xz"}
+    ]
+    assert session.open().execute(names).fetchall() == [(0,)]
+    session.close()
 
 
 def test_a_sort_beyond_memory_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     session = Session(threads=1, memory_limit_mb=64)
     try:
-        rows = session.open().execute(
-            "SELECT count(*) FROM (SELECT md5(CAST(range AS VARCHAR)) AS m FROM range(3000000) ORDER BY m OFFSET 1)"
-        ).fetchall()
+        rows = (
+            session.open()
+            .execute(
+                "SELECT count(*) FROM (SELECT md5(CAST(range AS VARCHAR)) AS m FROM range(3000000) ORDER BY m OFFSET 1)"
+            )
+            .fetchall()
+        )
         assert rows == [(2_999_999,)]
     finally:
         session.close()
