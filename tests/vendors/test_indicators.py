@@ -74,11 +74,14 @@ def test_a_raw_line_with_an_indicator_holds_a_gate(group: Group, row: Indicator)
 
 
 @pytest.mark.parametrize(("group", "row"), ROWS)
-def test_every_pattern_has_an_example(group: Group, row: Indicator) -> None:
+def test_every_surface_has_an_example_and_a_twin(group: Group, row: Indicator) -> None:
     surfaces = {match.on for match in row.matches}
     shown = {"command" for example in row.positive if example.command is not None}
     shown |= {"message" for example in row.positive if example.message is not None}
     assert shown == surfaces
+    near = {"command" for example in row.twin if example.command is not None}
+    near |= {"message" for example in row.twin if example.message is not None}
+    assert near == surfaces
 
 
 def test_the_catalogue_covers_eight_systems_and_every_class() -> None:
@@ -137,6 +140,17 @@ def test_ids_and_classes_go_together() -> None:
         ["NX-B2"],
     ]
     assert found.classes.to_pylist() == [["A"], ["H"], ["A", "D"], None, ["B"]]
+
+
+def test_what_a_message_quotes_is_not_what_it_says() -> None:
+    quoted = "%INSTALL-5-INSTALL_START_INFO: Started install add x"
+    messages = [
+        f"%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: {quoted}] [Source: 198.51.100.7] [localport: 22]",
+        f"%HA_EM-6-LOG: note: {quoted}",
+        "%SYS-5-CONFIG_I: Configured from console by %SYS-5-RELOAD: on vty0",
+    ]
+    nothing = pa.nulls(len(messages), pa.string())
+    assert CATALOGUE.evaluate(pa.array(["ios"] * len(messages)), nothing, pa.array(messages)).ids.null_count == 3
 
 
 def test_a_command_of_no_known_system_is_told_once() -> None:

@@ -1,0 +1,126 @@
+"""Raw lines to indicators, through header, recognition and extraction: each log source shows the acts it can show."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pytest
+
+from bootwatch.events.clock import Clock
+from bootwatch.ingest.headers import Reader
+from bootwatch.match.heads import Heads
+from bootwatch.syslog import parse
+from bootwatch.vendors.indicator_rows import Example, Group
+from bootwatch.vendors.indicators import MESSAGE_FIELDS, catalogue, messages
+
+CATALOGUE = catalogue()
+CLOCK = Clock(datetime(2026, 1, 15, 12, tzinfo=UTC))
+READER = Reader(CLOCK)
+WEIGHTS = {row.id: row.weight for row in CATALOGUE.indicators}
+
+UNREAD: Final = frozenset(("eos", "fortios"))
+"""Systems no profile reads yet."""
+
+
+def header(raw: pa.Array) -> dict[str, pa.Array]:
+    return dict(parse(Heads.of(raw), MESSAGE_FIELDS, CLOCK))
+
+
+def read(lines: list[str], family: str | None = None) -> list[list[str]]:
+    """The indicators of raw lines; ``family`` is what an inventory says of the devices, else each line speaks."""
+    raw = pa.array(lines, pa.string())
+    found = READER.read(raw, frozenset(("os_family", "command")))
+    families = found["os_family"] if family is None else pa.array([family] * len(lines))
+    return [ids or [] for ids in CATALOGUE.read(raw, families, found["command"], header).ids.to_pylist()]
+
+
+def spelled(group: Group, source_name: str, *, twins: bool) -> list[tuple[str, str]]:
+    """Row and raw line of every example that one log source of a system can show."""
+    (source,) = (source for source in group.sources if source.name == source_name)
+    found = []
+    for row in group.indicators:
+        for example in row.twin if twins else row.positive:
+            if example.line is None and example.command is not None and example.kind in source.carries:
+                found.append((row.id, source.spell(example.command)))
+    return found
+
+
+def of_the_device(group: Group, line: str) -> bool:
+    """Whether the device wrote the line itself, as its profile knows it; an AAA server does not say whose it is."""
+    (family,) = READER.read(pa.array([line]), frozenset(("os_family",)))["os_family"].to_pylist()
+    return family in group.families
+
+
+TOLD = [
+    (group, source.name)
+    for group in CATALOGUE.groups
+    if group.name not in UNREAD
+    for source in group.sources
+    if of_the_device(group, source.spell("show version"))
+]
+SOURCES = [pytest.param(group, source, id=f"{group.name}: {source}") for group, source in TOLD]
+
+
+def test_five_systems_write_commands_themselves() -> None:
+    assert {group.name for group, _ in TOLD} == {"ios", "nxos", "asa", "junos", "panos"}
+
+
+@pytest.mark.parametrize(("group", "source"), SOURCES)
+def test_a_source_shows_every_act_it_carries(group: Group, source: str) -> None:
+    lines = spelled(group, source, twins=False)
+    assert len(lines) > 3
+    silent = [
+        (row, line) for (row, line), ids in zip(lines, read([line for _, line in lines]), strict=True) if row not in ids
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize(("group", "source"), SOURCES)
+def test_a_source_shows_no_twin_as_the_act(group: Group, source: str) -> None:
+    lines = spelled(group, source, twins=True)
+    wrong = [
+        (row, line) for (row, line), ids in zip(lines, read([line for _, line in lines]), strict=True) if row in ids
+    ]
+    assert wrong == []
+
+
+WHOLE = [
+    pytest.param(group, row.id, example, twin, id=f"{row.id}: {(example.line or '')[:50]}")
+    for group in CATALOGUE.groups
+    for row in group.indicators
+    for twin, examples in ((False, row.positive), (True, row.twin))
+    for example in examples
+    if example.line is not None
+]
+
+
+@pytest.mark.parametrize(("group", "row", "example", "twin"), WHOLE)
+def test_a_message_says_what_its_line_says(group: Group, row: str, example: Example, twin: bool) -> None:
+    assert example.line is not None
+    assert (row in read([example.line], group.families[0])[0]) is not twin
+
+
+def test_the_outer_and_the_inner_mnemonic_say_the_same() -> None:
+    line = (
+        "*Jul 23 18:19:10.806: %IOSXE-5-PLATFORM: Switch 1 R0/0: Jul 23 14:19:10 install_engine.sh: "
+        "%INSTALL-5-INSTALL_START_INFO: Started install add flash:cat9k_iosxe.16.09.03.SPA.bin"
+    )
+    assert messages(header(pa.array([line]))).to_pylist() == [line[line.index("%INSTALL") :]]
+    assert read([line]) == [["XE-A7"]]
+
+
+def test_real_messages_weigh_little_but_for_installations(shared_dir: Path) -> None:
+    lines = [
+        json.loads(record)["raw"]
+        for file in sorted(shared_dir.joinpath("samples").glob("*/*.jsonl"))
+        for record in file.read_text("utf-8").splitlines()
+    ]
+    assert len(lines) > 100
+    heavy = [
+        (ids, line) for line, ids in zip(lines, read(lines), strict=True) if any(WEIGHTS[name] > 20 for name in ids)
+    ]
+    assert [line for _, line in heavy if "install" not in line.lower()] == []
