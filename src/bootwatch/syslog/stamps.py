@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bootwatch.events.clock import Clock, year_of
+from bootwatch.events.zones import minutes_of
 from bootwatch.match.heads import Bytes, Codes, Flags, Offsets, windows
-from bootwatch.syslog.zones import minutes_of
 
 Columns = npt.NDArray[np.int32]
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from bootwatch.algebra.kernels import kernel
 from bootwatch.algebra.kernels.times import COMPOSED
+from bootwatch.events.zones import minutes_of
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -52,12 +53,6 @@ _READ: Final = {
 }
 _VARIABLE: Final = re.compile(r"%(?:[1-9]?[NQf]|Ez|:z|::z|.)", re.DOTALL)
 _FIRST_YEAR: Final = 1971
-_HOURS: Final = {
-    "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
-    "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "BST": 1, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2,
-    "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
-}  # fmt: skip
-"""Zone names with one meaning in common use; a name of the user's own zone is read by that zone first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +206,8 @@ def _at(local: datetime, parts: Mapping[str, str], zone: tzinfo) -> float | None
             own = local.replace(tzinfo=zone, fold=fold)
             if own.tzname() == name:
                 return own.timestamp()
-        if name not in _HOURS:
-            return None
-        return local.replace(tzinfo=timezone(timedelta(hours=_HOURS[name]))).timestamp()
+        minutes = minutes_of(name)  # a name of the user's own zone was read by that zone first
+        return None if minutes is None else local.replace(tzinfo=timezone(timedelta(minutes=minutes))).timestamp()
     return local.replace(tzinfo=zone).timestamp()
 
 

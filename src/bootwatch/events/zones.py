@@ -1,4 +1,4 @@
-"""Zone names that devices write after a clock time, and what they mean.
+"""Zone names behind a clock time, as devices write them and as ``strptime`` reads them, and what they mean.
 
 A name means one offset here only where network devices use it for one: ``CST`` and ``MST`` are read as North American,
 ``BST`` as British, because those are what the vendors' own examples show. Names that stand for several zones in common
