@@ -45,6 +45,12 @@ class Product:
         """The scheduled form: the registered detection over the store, from the tags written at ingest."""
         return self._command("scan", "--detection", DETECTION, *self._output(), home=home)
 
+    def scheduled(self, home: Path, rounds: int) -> Command:
+        """The same as a running service does it: repeated in one process, which says how long each round took."""
+        argv = [sys.executable, "-m", "bench.scheduled", str(home), str(rounds)]
+        path = os.pathsep.join(filter(None, (str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
+        return Command("bootwatch scheduled", argv, {"PYTHONPATH": path})
+
     def help(self) -> Command:
         return self._command("--help")
 
