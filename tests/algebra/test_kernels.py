@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -9,11 +10,16 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 from hypothesis import given
-from hypothesis.strategies import floats, integers, lists, none, sampled_from, text
+from hypothesis.strategies import booleans, dictionaries, floats, integers, lists, none, recursive, sampled_from, text
 
 from bootwatch.algebra.kernels import find
 from bootwatch.algebra.kernels.printf import unknown
+from bootwatch.algebra.kernels.scalar_text import decode, encode
 from bootwatch.algebra.kernels.stamps import parse
+from bootwatch.algebra.scalars import Call, Case, Column, Const, Fn, Kernel, Matches
+from bootwatch.algebra.types import FieldType
+from bootwatch.errors import EngineError
+from bootwatch.match.regex import parse as parse_regex
 
 ZONES = ("UTC", "America/Los_Angeles", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe")
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -106,3 +112,88 @@ def test_a_substring_is_part_of_its_text(value: str, start: float, length: float
     found = one("substring", value, start, length, types=(pa.string(), pa.float64(), pa.float64()))
     assert isinstance(found, str)
     assert found in value
+
+
+JSON = recursive(
+    none() | booleans() | integers(-(2**53), 2**53) | text(max_size=5),
+    lambda inner: lists(inner, max_size=3) | dictionaries(text("ab.{}", max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+PATH = text("ab.{}012@", max_size=10)
+LIST = pa.list_(pa.string())
+
+
+@given(document=JSON | text('[]{}",:a1', max_size=12), path=PATH, value=ANY_TEXT)
+def test_no_path_makes_a_json_function_fail(document: object, path: str, value: str | None) -> None:
+    shown = document if isinstance(document, str) else json.dumps(document)
+    for name, args, settings in (
+        ("json_extract", (shown, path), ("path",)),
+        ("json_extract", (shown, path), ("exact",)),
+        ("json_change", (shown, path, value), ("set", "path", "any")),
+        ("json_change", (shown, path, value), ("append", "path", "text")),
+        ("json_change", (shown, path, shown), ("extend", "path", "any")),
+        ("json_delete", (shown, path), ()),
+        ("json_keys", (shown,), ("entries",)),
+    ):
+        found = one(name, *args, settings=settings)
+        assert found is None or isinstance(found, str)
+    listed = one("spath", shown, path)
+    assert listed is None or (isinstance(listed, list) and listed and all(isinstance(item, str) for item in listed))
+
+
+@given(document=dictionaries(text("ab", min_size=1, max_size=3), JSON, max_size=3), value=JSON)
+def test_what_json_set_puts_json_extract_gets(document: dict[str, object], value: object) -> None:
+    shown = one("json_change", json.dumps(document), "a", json.dumps([value]), settings=("set", "path", "any"))
+    assert isinstance(shown, str)
+    assert json.loads(shown) == {**document, "a": [value]}
+    got = one("json_extract", shown, "a", settings=("path",))
+    assert isinstance(got, str)
+    assert json.loads(got) == [value]
+
+
+@given(shown=text("<>/ab='\"&;! ", max_size=30), path=PATH)
+def test_no_text_makes_spath_of_xml_fail(shown: str, path: str) -> None:
+    found = one("spath", f"<{shown}", path)
+    assert found is None or isinstance(found, list)
+
+
+@given(text=text('ab |[]"\\=', max_size=30))
+def test_no_text_makes_commands_fail(text: str) -> None:
+    found = one("command_names", text)
+    assert found is None or found
+
+
+@given(start=floats(), end=floats(), step=floats().map(repr) | text("+-0123456789dmonwsyh", max_size=6))
+def test_no_number_makes_a_range_fail_or_go_on(start: float, end: float, step: str) -> None:
+    types = (pa.float64(), pa.float64(), pa.string())
+    found = one("number_range", start, end, step, settings=("Europe/Berlin",), types=types)
+    assert found is None or (isinstance(found, list) and 0 < len(found) <= 100_000)
+
+
+@given(values=none() | lists(text(max_size=3), min_size=1, max_size=5), first=floats(), last=floats())
+def test_positions_are_those_of_a_python_list(values: list[str] | None, first: float, last: float) -> None:
+    found = one("value_at", values, first, types=(LIST, pa.float64()))
+    inside = values is not None and first.is_integer() and -len(values) <= first < len(values)
+    assert found == (values[int(first)] if values is not None and inside else None)
+    part = one("values_between", values, first, last, types=(LIST, pa.float64(), pa.float64()))
+    assert part is None or (inside and isinstance(part, list) and part[0] == found)
+
+
+def test_values_are_bounded_for_a_batch() -> None:
+    starts, ends, steps = pa.array([0.0] * 60), pa.array([1e9] * 60), pa.array(["1"] * 60)
+    with pytest.raises(EngineError, match="mvrange makes more than 5,000,000 values for a batch of rows"):
+        find("number_range").run([starts, ends, steps], ("UTC",), [])
+    lists_ = pa.array([["x"] * 1_000_001] * 2, LIST)
+    with pytest.raises(EngineError, match="an expression over more than 2,000,000 values"):
+        find("map_values").run([lists_], (encode(Const("y", FieldType.TEXT)), "x"), [])
+
+
+@given(value=floats() | text(max_size=4))
+def test_a_scalar_reads_back_from_its_text(value: float | str) -> None:
+    kind = FieldType.TEXT if isinstance(value, str) else FieldType.NUMBER
+    scalar = Case(
+        ((Matches(Column("x", FieldType.TEXT), parse_regex("(a)$")), Call(Fn.COALESCE, (Const(value, kind),), kind)),),
+        Kernel("value_at", (Const(None, FieldType.MULTI),), ("", "\"'"), kind),
+        kind,
+    )
+    assert repr(decode(encode(scalar))) == repr(scalar)

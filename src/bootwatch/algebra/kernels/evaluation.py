@@ -47,6 +47,7 @@ from bootwatch.algebra.scalars import (
     ToText,
 )
 from bootwatch.algebra.types import FieldType
+from bootwatch.errors import EngineError
 from bootwatch.match import pcre
 
 Cell = str | float | bool | list[str] | None
@@ -59,6 +60,8 @@ ARROW: Final = {
     FieldType.BOOL: pa.bool_(),
     FieldType.MULTI: pa.list_(pa.string()),
 }
+MAX_VALUES: Final = 2_000_000
+"""Values of a batch of rows an expression is evaluated for; one inside another multiplies them."""
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:nan)")
 _DIGITS: Final = Context(prec=640)
 _EXACT: Final = 1e15
@@ -148,7 +151,12 @@ def evaluate(scalar: Scalar, columns: Mapping[str, Cells], count: int, notes: li
 def each_value(
     lists: Sequence[list[str] | None], item: str, scalar: Scalar, columns: Mapping[str, Cells], notes: list[str]
 ) -> list[list[Cell]]:
-    """A scalar for each value of each list, which it sees as the column ``item``; an absent list has none."""
+    """A scalar for each value of each list, which it sees as the column ``item``; an absent list has none.
+
+    Raises EngineError for more values than MAX_VALUES.
+    """
+    if sum(len(values or ()) for values in lists) > MAX_VALUES:
+        raise EngineError(f"an expression over more than {MAX_VALUES:,} values of multivalue fields at once")
     rows = [row for row, values in enumerate(lists) for _ in values or ()]
     spread: dict[str, Cells] = {name: [cells[row] for row in rows] for name, cells in columns.items()}
     spread[item] = [value for values in lists for value in values or ()]

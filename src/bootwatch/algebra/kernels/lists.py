@@ -14,11 +14,14 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.algebra.kernels.fixed import shown
 from bootwatch.algebra.kernels.texts import valid
+from bootwatch.errors import EngineError
 from bootwatch.events.relative import RelativeTimeError, relative_time
 from bootwatch.match import pcre
 
 MAX_VALUES: Final = 100_000
 """Values ``mvrange`` makes for one row; the rest is left out and ``notes`` says so."""
+MAX_BATCH_VALUES: Final = 5_000_000
+"""Values ``mvrange`` makes for a batch of rows."""
 _SPAN: Final = re.compile(r"([+-]?)(\d{1,9})([a-z]+)", re.ASCII | re.IGNORECASE)
 
 
@@ -104,10 +107,19 @@ def reverse_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: lis
 def number_range(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """Numbers from a start to an end that is left out: start, end, step as text; null where there are none.
 
-    A step with a unit of time such as ``7d`` is counted by the calendar. Settings: zone.
+    A step with a unit of time such as ``7d`` is counted by the calendar. Settings: zone. Raises EngineError for more
+    values than MAX_BATCH_VALUES.
     """
     zone = ZoneInfo(settings[0])
-    return [_range(start, end, step, zone, notes) for start, end, step in rows(arrays)]
+    made = 0
+    found: list[list[str] | None] = []
+    for start, end, step in rows(arrays):
+        values = _range(start, end, step, zone, notes)
+        made += len(values or ())
+        if made > MAX_BATCH_VALUES:
+            raise EngineError(f"mvrange makes more than {MAX_BATCH_VALUES:,} values for a batch of rows")
+        found.append(values)
+    return found
 
 
 def _range(start: object, end: object, step: object, zone: ZoneInfo, notes: list[str]) -> list[str] | None:
