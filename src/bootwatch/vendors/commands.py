@@ -77,8 +77,10 @@ class Commands:
         name = url["device"].lower()
         if name in self.devices:
             return f"{name}:{url['rest']}"
-        found = [device for device in self.devices if device.startswith(name)]
-        return f"{found[0]}:{url['rest']}" if len(found) == 1 else word
+        found = sorted(device for device in self.devices if device.startswith(name))
+        # flash and flash0: the first of a device's parts goes by its own name.
+        one = found and all(device.rstrip("0123456789") == found[0] for device in found)
+        return f"{found[0]}:{url['rest']}" if one or len(found) == 1 else word
 
 
 @cache
@@ -103,10 +105,11 @@ def load(text: str, path: str) -> Commands:
         for word in entry.text(key).split():
             root.words.setdefault(word, Node())
     below = Entry(entry.values.get("tree", {}), path, "'tree'")
-    if unknown := sorted(below.values.keys() - root.words.keys()):
-        raise entry.wrong(f"{unknown[0]!r} of 'tree' is not among the first words")
-    for word, value in below.values.items():
-        root.words[word] = _node(value, entry, word)
+    for words, value in below.values.items():
+        for word in words.split():
+            if word not in root.words:
+                raise entry.wrong(f"{word!r} of 'tree' is not among the first words")
+            root.words[word] = _node(value, entry, word)
     plain = Node(dict(root.words))
     prefixes = entry.text("prefixes").split()
     once = Node({**plain.words, **dict.fromkeys(prefixes, plain)})

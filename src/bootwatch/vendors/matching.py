@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bootwatch.vendors.profile import REST, Extract, field_of
+from bootwatch.vendors.profile import CSV, REST, Extract, field_of
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -76,11 +76,9 @@ def apply(rules: Iterable[Extract], texts: pa.Array, rows: Rows, needed: frozens
     """Put into ``found`` what the rules say of ``texts``, which are those of ``rows``; earlier rules win."""
     for rule in rules:
         matched, values = _match(rule, texts)
-        if REST in values:
-            values["command"] = pc.binary_join_element_wise(values["command"], values[REST], _BLANK)
-        for name, value in values.items():
-            if field_of(name) in needed:
-                found.put(field_of(name), rows, value)
+        for name, value in values:
+            if name in needed:
+                found.put(name, rows, value)
         constants = [(name, text) for name, text in rule.constants if name in needed]
         if constants:
             those = rows if matched is None else rows[matched.to_numpy(zero_copy_only=False)]
@@ -94,14 +92,24 @@ def groups_of(texts: pa.Array, pattern: str) -> list[pa.StringArray]:
     return found
 
 
-def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray | None, dict[str, pa.StringArray]]:
-    """Which texts the pattern matches (None: no pattern, so all), and its groups."""
+def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray | None, list[tuple[str, pa.StringArray]]]:
+    """Which texts the pattern matches (None: no pattern, so all), and what its groups say of which field."""
     if rule.pattern is None:
-        return None, {}
+        return None, []
     if not rule.groups:
-        return pc.match_substring_regex(texts, rule.pattern), {}
+        return pc.match_substring_regex(texts, rule.pattern), []
     found = pc.extract_regex(texts, rule.pattern)
-    return found.is_valid(), dict(zip(rule.groups, found.flatten(), strict=True))
+    values = [
+        (field_of(group), pc.replace_substring(value, '""', '"') if group.endswith(CSV) else value)
+        for group, value in zip(rule.groups, found.flatten(), strict=True)
+    ]
+    rest = [value for name, value in values if name == REST]
+    if rest:
+        values = [
+            (name, pc.binary_join_element_wise(value, *rest, _BLANK) if name == "command" else value)
+            for name, value in values
+        ]
+    return found.is_valid(), values
 
 
 def _told(values: pa.StringArray) -> Flags:

@@ -24,6 +24,8 @@ _KEYS: Final = frozenset(
 _EXTRACT: Final = frozenset(("when", "pattern", "set"))
 REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
+CSV: Final = "_csv"
+"""Behind a group's name: a quoted field of comma-separated values, in which a quote is written twice."""
 TAG_GROUPS: Final = ("before", "tag")
 """The named groups of a profile's ``tag`` pattern: everything before the message's name, and the name."""
 
@@ -140,8 +142,8 @@ def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
 
 
 def field_of(group: str) -> str:
-    """The field a group fills: its name without a digit behind it."""
-    return group.rstrip("0123456789")
+    """The field a group fills: its name without what may stand behind it."""
+    return group.rstrip("0123456789").removesuffix(CSV)
 
 
 @cache
