@@ -116,8 +116,8 @@ def store(scope: Scope) -> EventSource:
     )
 
 
-def ingest(paths: Paths, scope: Scope) -> IngestReport:
-    """Load logs into the store, tagged for every detection of the pack. Raises StoreError, InputError."""
+def ingest(source: EventSource, scope: Scope) -> IngestReport:
+    """Load events into the store, tagged for every detection of the pack. Raises StoreError, InputError."""
     from bootwatch.detections.pack import load
     from bootwatch.store.ingest import ingest as store_events
     from bootwatch.store.tags import Rule
@@ -127,7 +127,7 @@ def ingest(paths: Paths, scope: Scope) -> IngestReport:
         scan_plan = _scan_of(job.planned(parse(detection.search), scope.context()))
         if scan_plan is not None and scan_plan.prefilter:
             rules.append(Rule(detection.id, scan_plan.prefilter))
-    return store_events(files(paths, scope), scope.home or default_home(), rules=rules, clock=scope.clock)
+    return store_events(source, scope.home or default_home(), rules=rules, clock=scope.clock)
 
 
 def reads_events(spl: str, scope: Scope) -> bool:

@@ -28,6 +28,7 @@ from bootwatch.errors import (
 
 USAGE, CONTENT, UNREADABLE, FAILED, INTERRUPTED = 2, 3, 4, 5, 130
 
+
 def program(args: list[str]) -> typer.Typer:
     """The program for these arguments: a known subcommand is loaded alone, the others cost a search their time."""
     known = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))

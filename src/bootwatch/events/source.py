@@ -59,6 +59,8 @@ class ScanReport:
 
     lines: int = 0
     bytes: int = 0
+    total_bytes: int = 0
+    """How many bytes there are to read, 0 where that is not known beforehand."""
     events: int = 0
     candidates: int = 0
     rejected: dict[str, int] = field(default_factory=dict)

@@ -84,6 +84,7 @@ class FileSource:
         shape = Batches(request, self.own_fields(further), self._defaults, self._clock)
         scanner = Scanner(request.prefilter if self._prefilter_enabled else Prefilter())
         inputs = self._listed()
+        report.total_bytes = _size_of(inputs)
         failed = list(self._not_listed)
         opened = 0
         base = 0
@@ -137,6 +138,17 @@ class FileSource:
                 return _format(content.kind).own_fields(content)
         except InputError:
             return {}
+
+
+def _size_of(inputs: Iterable[Input]) -> int:
+    """The bytes of all inputs; 0 where one is a pipe or packed, so that nobody can tell beforehand."""
+    total = 0
+    for item in inputs:
+        size = item.plain_size()
+        if size is None:
+            return 0
+        total += size
+    return total
 
 
 class _Format(Protocol):

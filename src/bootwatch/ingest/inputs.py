@@ -59,6 +59,16 @@ class Input:
         self._waiting: Content | None = None
         self._consumed = False
 
+    def plain_size(self) -> int | None:
+        """The bytes of a plain file, None for a pipe or a packed file (by its name, as nothing is opened here)."""
+        if self.path == STDIN or self.path.endswith((".gz", ".zst", ".bz2", ".xz")):
+            return None
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return 0
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
     def peek(self) -> Kind:
         """The format. Raises InputError where it cannot be read or is no log."""
         content = self.open()

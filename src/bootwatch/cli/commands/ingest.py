@@ -24,11 +24,14 @@ def ingest(
     verbose: options.Verbose = False,
 ) -> int:
     from bootwatch import app
+    from bootwatch.cli.progress import Progress
 
     if not paths:
         raise typer.BadParameter("a log file or folder is missing")
     scope = options.scope(now=now, zone=zone, index=index, sourcetype=sourcetype, host=host, verbose=verbose)
-    done = app.ingest([str(path) for path in paths], scope)
+    source = app.files(paths, scope)
+    with Progress(source, quiet=quiet):
+        done = app.ingest(source, scope)
     for path, why in done.unreadable:
         print(f"bootwatch: {path}: {why}", file=sys.stderr)
     for note in () if quiet else done.notes:

@@ -60,7 +60,7 @@ def scan(
     )
     least, fatal = severity("--min-severity", min_severity), severity("--fail-on", fail_on)
     pack = app.pack(content or [])
-    scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [])
+    scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [], quiet=quiet)
     found = [finding for finding in scanned.findings if least is None or finding.severity.rank >= least]
     write_findings(found, scanned, format_, output, no_color=no_color)
     status = options.finish(scanned.source.report, scanned.messages, quiet=quiet, verbose=verbose)
@@ -69,13 +69,15 @@ def scan(
     return status
 
 
-def scan_paths(paths: list[str], scope: Scope, pack: Pack, only: list[str]) -> Scanned:
+def scan_paths(paths: list[str], scope: Scope, pack: Pack, only: list[str], *, quiet: bool = False) -> Scanned:
     """Scan paths, or the store where none is given."""
     from bootwatch import app
+    from bootwatch.cli.progress import Progress
 
     source = app.files(paths, scope) if paths else app.store(scope)
     try:
-        return app.scan(source, scope, pack=pack, only=only)
+        with Progress(source, quiet=quiet):
+            return app.scan(source, scope, pack=pack, only=only)
     except LookupError as exc:
         raise typer.BadParameter(str(exc.args[0]), param_hint="--detection") from exc
 

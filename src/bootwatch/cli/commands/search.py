@@ -40,6 +40,7 @@ def search(
     no_color: options.NoColor = False,
 ) -> int:
     from bootwatch import app
+    from bootwatch.cli.progress import Progress
     from bootwatch.cli.write import write_result
 
     del no_color  # rows carry no colours
@@ -59,8 +60,10 @@ def search(
         allow_risky=allow_risky,
     )
     source = app.source(paths, scope, text)
-    result = app.search(text, source, scope)
-    write_result(result, format_, output, scope.clock.zone)
+    with Progress(source, quiet=quiet) as progress:
+        result = app.search(text, source, scope)
+        result.answer.batches = progress.until_first(result.answer.batches)
+        write_result(result, format_, output, scope.clock.zone)
     return options.finish(result.report, result.messages, quiet=quiet, verbose=verbose)
 
 
