@@ -7,10 +7,12 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
-import pyarrow as pa
+if TYPE_CHECKING:  # a search that is only compiled asks some kernels' modules for words, and needs no Arrow
+    import pyarrow as pa
 
-Run = Callable[[list[pa.Array], tuple[str, ...], list[str]], "Sequence[object] | pa.Array"]
+Run: TypeAlias = "Callable[[list[pa.Array], tuple[str, ...], list[str]], Sequence[object] | pa.Array]"
 
 
 @dataclass(frozen=True, slots=True)

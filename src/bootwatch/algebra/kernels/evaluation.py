@@ -288,11 +288,19 @@ def _whole(change: Callable[[float], int]) -> Callable[[float], float]:
 
 
 def _pow(base: float, exponent: float) -> float | None:
+    """A pole and a root of a negative number raise ValueError; beyond all doubles is an infinity with its sign."""
     try:
         found = math.pow(base, exponent)
     except OverflowError:
-        return None
-    return found if math.isfinite(found) else None
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    return None if math.isnan(found) else found
+
+
+def _sinh(number: float) -> float:
+    try:
+        return math.sinh(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
 
 
 def _round(number: float, places: float) -> float:
@@ -343,7 +351,7 @@ _STRICT: Final[dict[Fn, Callable[..., Cell]]] = {
     Fn.ACOS: math.acos,
     Fn.ATAN: math.atan,
     Fn.ATAN2: math.atan2,
-    Fn.SINH: math.sinh,
+    Fn.SINH: _sinh,
     Fn.COSH: math.cosh,
     Fn.TANH: math.tanh,
     Fn.ASINH: math.asinh,

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Final
 
 from bootwatch.algebra.kernels import kernel
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CONVERSIONS: Final = "aAcdieEfFgGopsuxXz%"
 _DIRECTIVE: Final = re.compile(r"%([' \-0+#]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(.)", re.DOTALL)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, get_args
-
-import msgspec
 
 from bootwatch.algebra.scalars import ArithmeticOp, Fn, Op, Scalar, children
 from bootwatch.algebra.types import FieldType
@@ -35,7 +34,7 @@ def depth(scalar: Scalar) -> int:
 
 def encode(scalar: Scalar) -> str:
     """The text of a scalar that nests no deeper than MAX_DEPTH."""
-    return msgspec.json.encode(_written(scalar)).decode()
+    return json.dumps(_written(scalar), ensure_ascii=False)
 
 
 def _written(value: object) -> Part:
@@ -58,7 +57,7 @@ def _written(value: object) -> Part:
 @lru_cache(maxsize=256)
 def decode(text: str) -> Scalar:
     """The scalar of a text made by :func:`encode`."""
-    found: Scalar = _read(msgspec.json.decode(text))
+    found: Scalar = _read(json.loads(text))
     return found
 
 
