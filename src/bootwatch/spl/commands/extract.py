@@ -36,9 +36,9 @@ class Extract(Command):
     """``extract [pairdelim=" "] [kvdelim="="] [limit=50] [maxchars=10240] [mv_add=f] [clean_keys=t]``.
 
     Fields out of the pairs of ``_raw``. Each character of the delimiters counts; a value in double quotes may hold
-    them. Without delimiters the automatic extraction is done again. A field that is there already stays, or with ``mv_add=t`` gets the values added; of a key
-    that is repeated the first value counts, or all. ``clean_keys`` turns other characters of a key than letters and
-    digits into ``_``. ``reload``, ``segment`` and ``auto`` change nothing.
+    them. Without delimiters the automatic extraction is done again. A field that is there already stays, or with
+    ``mv_add=t`` gets the values added; of a key that is repeated the first value counts, or all. ``clean_keys`` turns
+    other characters of a key than letters and digits into ``_``. ``reload``, ``segment`` and ``auto`` change nothing.
     """
 
     pairdelim: str = ""
