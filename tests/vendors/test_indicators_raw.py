@@ -104,6 +104,24 @@ def test_a_message_says_what_its_line_says(group: Group, row: str, example: Exam
     assert (row in read([example.line], group.families[0])[0]) is not twin
 
 
+@pytest.mark.parametrize(
+    ("typed", "row"),
+    [
+        ("cop tft: fla:", "IOS-A1"),
+        ("copy /nov tftp: flash:", "IOS-A2"),
+        ("boo sys fla:x.bin", "IOS-B1"),
+        ("del /fo fla:x.bin", "IOS-C1"),
+        ("wr er", "IOS-C4"),
+        ("upgr rom-m file flash:x.pkg", "IOS-E1"),
+        ("se in", "IOS-F3"),
+        ("do rel", "IOS-H1"),
+    ],
+)
+def test_an_abbreviated_command_shows_the_act(typed: str, row: str) -> None:
+    line = f"*Nov 19 07:16:04.807: %AAAA-6-ACCTLOCAL: Username: netadm Privilege level: 15 Command: {typed} <cr>"
+    assert row in read([line])[0]
+
+
 def test_the_outer_and_the_inner_mnemonic_say_the_same() -> None:
     line = (
         "*Jul 23 18:19:10.806: %IOSXE-5-PLATFORM: Switch 1 R0/0: Jul 23 14:19:10 install_engine.sh: "
