@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bootwatch.algebra.kernels.pairs import SEVERAL
 from bootwatch.algebra.plans import Drop, Extend, Plan, Stored, column
+from bootwatch.algebra.repeated import SEVERAL
 from bootwatch.algebra.scalars import Call, Column, Fn, Kernel, Scalar
 from bootwatch.algebra.types import FieldType
 from bootwatch.spl.before import as_multi, coalesced

@@ -15,9 +15,7 @@ import pyarrow.compute as pc
 
 from bootwatch.algebra.kernels import kernel, xml_paths
 from bootwatch.algebra.kernels.json_documents import Json, NotJson, native, read
-
-SEVERAL: Final = "\x1f"
-"""Ends the name of a key that a text holds more than once."""
+from bootwatch.algebra.repeated import SEVERAL
 
 _AUTOMATIC: Final = re.compile(
     r"""(?<![\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s,;|&"'<>(){}\[\]]+))""", re.ASCII

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
-from bootwatch.algebra.kernels import json_paths, xml_paths
 from bootwatch.algebra.plans import Extend, Plan, column
 from bootwatch.algebra.scalars import Kernel, text
 from bootwatch.algebra.types import FieldType
@@ -17,7 +17,8 @@ from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.extraction import extracted
 from bootwatch.spl.values import as_text
 
-_OPTIONS = ("input", "output", "path")
+_OPTIONS: Final = ("input", "output", "path")
+_PATH: Final = re.compile(r"(?:[^.{}]+|\{\d*\})(?:\.[^.{}]+|\{\d*\})*(?:\{@[^{}]+\})?")
 
 
 @command("spath", kind=CommandKind.DISTRIBUTABLE_STREAMING)
@@ -52,7 +53,7 @@ class SPath(Command):
         path = options.get("path", path)
         if path is None and "output" in options:
             args.fail("output needs a path", options["output"].span, hint="name the path: path=a.b{}.c")
-        if path is not None and json_paths.parse(path.value) is None and xml_paths.parse(path.value) is None:
+        if path is not None and _PATH.fullmatch(path.value) is None:
             args.fail(f"{path.value!r} is no path", path.span, hint="a path is written as a.b{}.c or a.b{@attribute}")
         output = options.get("output")
         return cls(
