@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 import pyarrow as pa
@@ -52,7 +53,10 @@ class Defaults:
 
 
 class Batches:
-    """Builds the batches of one scan, all of one schema, and counts events whose time is in the future."""
+    """Builds the batches of one scan, all of one schema, and counts events whose time is in the future.
+
+    Safe to use from several threads at once.
+    """
 
     def __init__(self, request: ScanRequest, own: Mapping[str, bool], defaults: Defaults, clock: Clock) -> None:
         wanted = tuple(dict.fromkeys(request.fields))
@@ -65,6 +69,7 @@ class Batches:
         self.vendor_fields = frozenset(wanted) & frozenset(VENDOR_FIELDS)
         self.numbers_lines = LINE in wanted
         self.in_future = 0
+        self._counting = Lock()
         self._defaults = defaults
         self._headers = headers.Reader(clock)
         self._now_s = clock.now.timestamp()
@@ -80,10 +85,12 @@ class Batches:
             fields.append(pa.field(FOLDED, _STRING))
         self.schema = pa.schema(fields)
 
-    def of(self, chunk: Chunk, source: str, base: int) -> Iterator[pa.RecordBatch]:
+    def of(self, chunk: Chunk, source: str, base: int) -> list[pa.RecordBatch]:
         """The events of a chunk. ``base`` is added to its order, so that it ascends over the whole scan."""
-        for at in range(0, len(chunk), MAX_BATCH_ROWS):
-            yield self._one(chunk if len(chunk) <= MAX_BATCH_ROWS else _part(chunk, at), source, base)
+        return [
+            self._one(chunk if len(chunk) <= MAX_BATCH_ROWS else _part(chunk, at), source, base)
+            for at in range(0, len(chunk), MAX_BATCH_ROWS)
+        ]
 
     def _one(self, chunk: Chunk, source: str, base: int) -> pa.RecordBatch:
         size = len(chunk)
@@ -94,7 +101,9 @@ class Batches:
         recognised = pc.is_null(named) if self._defaults.sourcetype is None else _every(False, size)
         now = pa.scalar(self._now_s)
         time = _first(given.get(TIME), read.get(TIME), now)
-        self.in_future += pc.sum(pc.greater(time, self._now_s + _FUTURE_S)).as_py() or 0
+        ahead = pc.sum(pc.greater(time, self._now_s + _FUTURE_S)).as_py() or 0
+        with self._counting:
+            self.in_future += ahead
         columns: dict[str, pa.Array] = {
             RAW: chunk.raw,
             TIME: time,

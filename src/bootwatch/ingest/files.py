@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import IO, Protocol, assert_never
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
-from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
+from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, ORDER
 from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
 from bootwatch.events.text import text_of
 from bootwatch.ingest import textlog
@@ -88,6 +89,7 @@ class FileSource:
         failed = list(self._not_listed)
         opened = 0
         base = 0
+        at = shape.schema.get_field_index(ORDER)
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
         try:
             for item in inputs:
@@ -98,9 +100,11 @@ class FileSource:
                     with item.open() as content:
                         size = content.size
                         source = text_of(os.fsencode(item.name))
-                        for chunk in self._chunks(content, shape, scanner, pool):
-                            last = int(chunk.order[-1])
-                            yield from shape.of(chunk, source, base)
+                        chunks = self._chunks(content, shape, scanner, pool)
+                        jobs = (partial(shape.of, chunk, source, base) for chunk in chunks)
+                        for batches in textlog.in_order(pool, jobs, self._threads):
+                            last = int(batches[-1].column(at)[-1].as_py()) - base
+                            yield from batches
                     opened += 1
                 except InputError as exc:
                     failed.append(exc)
