@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from bootwatch.errors import ContentError
 from bootwatch.vendors.indicator_gates import GateError, gate
 from bootwatch.vendors.indicator_rows import load
+from bootwatch.vendors.indicators import Catalogue
 
 GOOD = """\
 os_family: [ios]
@@ -127,6 +129,24 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, mes
 def test_an_id_stands_once(tmp_path: Path) -> None:
     row = GOOD[GOOD.index("  - id:") :]
     assert read(tmp_path, GOOD + row) == "24: 'IOS-A1' stands twice"
+
+
+def test_files_add_up_and_an_id_stands_in_one(tmp_path: Path) -> None:
+    (tmp_path / "ios.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "site.yaml").write_text(GOOD.replace("rank: 1", "rank: 2").replace("IOS-A1", "SITE-A1"), "utf-8")
+    groups = [load(tmp_path / name) for name in ("site.yaml", "ios.yaml")]
+    commands = pa.array(["copy tftp: flash:"] * 2)
+    found = Catalogue(groups).evaluate(pa.array(["ios", None]), commands, pa.nulls(2, pa.string()))
+    assert found.ids.to_pylist() == [["IOS-A1", "SITE-A1"], ["IOS-A1"]]
+    (tmp_path / "more.yaml").write_text(GOOD, "utf-8")
+    with pytest.raises(ContentError) as caught:
+        Catalogue([*groups, load(tmp_path / "more.yaml")])
+    assert str(caught.value) == f"{tmp_path}/more.yaml: 'IOS-A1' stands in {tmp_path}/ios.yaml as well"
+
+
+def test_no_rows_find_nothing() -> None:
+    found = Catalogue([]).evaluate(pa.array(["ios"]), pa.array(["reload"]), pa.array(["%SYS-5-RELOAD: x"]))
+    assert (found.ids.to_pylist(), found.classes.to_pylist()) == ([None], [None])
 
 
 def test_a_line_says_what_is_read_from_it(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ class Group:
     first group, by ``rank``, that has a row for it."""
 
     name: str
+    path: str
     families: tuple[str, ...]
     rank: int
     command_marks: tuple[str, ...]
@@ -142,7 +143,7 @@ def load(file: Traversable) -> Group:
             raise item.error("id", f"'{indicator.id}' stands twice")
         indicators.append(indicator)
     entry.done()
-    return Group(file.name.removesuffix(".yaml"), families, rank, marks, sources, tuple(indicators))
+    return Group(file.name.removesuffix(".yaml"), str(file), families, rank, marks, sources, tuple(indicators))
 
 
 def _source(entry: Entry) -> LogSource:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bootwatch.errors import ContentError
 from bootwatch.events.source import Prefilter
 from bootwatch.match.scan import Ints, Scanner
 from bootwatch.vendors.indicator_rows import Group, Surface, load
@@ -59,9 +60,10 @@ class Catalogue:
     """All rows, made ready. Safe to use from several threads at once."""
 
     def __init__(self, groups: Iterable[Group]) -> None:
+        """Several groups may be of one family: their rows hold together. Raises ContentError for an id given twice."""
         self.groups = tuple(sorted(groups, key=lambda group: (group.rank, group.name)))
         self.indicators = tuple(row for group in self.groups for row in group.indicators)
-        self._families = {family: at for at, group in enumerate(self.groups) for family in group.families}
+        _refuse_twice(self.groups)
         sizes = [len(group.indicators) for group in self.groups]
         starts = [sum(sizes[:at]) for at in range(len(sizes))]
         self._group_of = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
@@ -92,7 +94,7 @@ class Catalogue:
         command they account) has the rows of the first group that finds something.
         """
         found = [self._found(Surface.COMMAND, os_family, command), self._found(Surface.MESSAGE, os_family, message)]
-        return self._indicators(len(os_family), found)
+        return self._indicators(os_family, found)
 
     def read(self, raw: pa.Array, os_family: pa.Array, command: pa.Array, header: Header) -> Indicators:
         """As :meth:`evaluate`, from whole raw messages: only the few that may say something have their header read."""
@@ -102,7 +104,7 @@ class Catalogue:
             some = pa.array(rows)
             places, indicators = self._found(Surface.MESSAGE, os_family.take(some), messages(header(raw.take(some))))
             found.append((rows[places], indicators))
-        return self._indicators(len(raw), found)
+        return self._indicators(os_family, found)
 
     def message_rows(self, raw: pa.Array) -> Ints:
         """Ascending indices of the raw messages that may be what a row looks for in messages; a null never is."""
@@ -127,10 +129,10 @@ class Catalogue:
             every = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False).astype(np.int64)
             rows = np.flatnonzero(wanted[every])
             codes = every[rows]
-        groups = self._groups_of(os_family.take(pa.array(rows)))
+        asks, _ = self._groups_of(os_family.take(pa.array(rows)))
         found = []
         for group, rules in enumerate(self._rules[on]):
-            mine = np.flatnonzero((groups == group) | (groups < 0))
+            mine = np.flatnonzero(asks[:, group])
             if len(mine):
                 asked, back = np.unique(codes[mine], return_inverse=True)
                 for place, flags in rules.matches(distinct.take(pa.array(asked))):
@@ -140,15 +142,16 @@ class Catalogue:
             return _NONE, _NONE
         return np.concatenate([hit for hit, _ in found]), np.concatenate([place for _, place in found])
 
-    def _indicators(self, count: int, hits: list[tuple[Ints, Ints]]) -> Indicators:
-        """Of pairs as ``_found`` gives them, for ``count`` events."""
+    def _indicators(self, os_family: pa.Array, hits: list[tuple[Ints, Ints]]) -> Indicators:
+        """Of pairs as ``_found`` gives them, for events of these families."""
+        count = len(os_family)
         rows = np.concatenate([rows for rows, _ in hits])
         if len(rows) == 0:
             nothing = pa.nulls(count, pa.list_(pa.string()))
             return Indicators(nothing, nothing)
         size = len(self.indicators)
         rows, found = np.divmod(np.unique(rows * size + np.concatenate([found for _, found in hits])), size)
-        rows, found = self._one_group(rows, found)
+        rows, found = self._one_group(os_family, rows, found)
         width = len(self._letters)
         letter_rows, letters = np.divmod(np.unique(rows * width + self._letter_of[found]), width)
         return Indicators(
@@ -156,20 +159,26 @@ class Catalogue:
             _lists(count, letter_rows, pa.array(self._letters, pa.string()).take(pa.array(letters))),
         )
 
-    def _groups_of(self, os_family: pa.Array) -> Ints:
-        """The group of each family, -1 for one that none knows."""
+    def _groups_of(self, os_family: pa.Array) -> tuple[Flags, Flags]:
+        """For each family a row of flags, one for each group that is asked; and whether any group knows the family."""
         encoded = os_family.dictionary_encode()
-        groups = [self._families.get(family, -1) for family in encoded.dictionary.to_pylist()]
-        codes = encoded.indices.fill_null(len(groups)).to_numpy(zero_copy_only=False)
-        found: Ints = np.array([*groups, -1], np.int64)[codes]
-        return found
+        families = [*encoded.dictionary.to_pylist(), None]
+        member = np.array([[family in group.families for group in self.groups] for family in families], np.bool_)
+        known: Flags = member.any(axis=1)
+        member[~known] = True
+        codes = encoded.indices.fill_null(len(families) - 1).to_numpy(zero_copy_only=False)
+        return member[codes], known[codes]
 
-    def _one_group(self, rows: Ints, found: Ints) -> tuple[Ints, Ints]:
-        """Of a row that several groups claim, what the first says; ``rows`` ascend and within one ``found`` ascends."""
+    def _one_group(self, os_family: pa.Array, rows: Ints, found: Ints) -> tuple[Ints, Ints]:
+        """Of a row whose family is not known, what the first group says that says anything.
+
+        ``rows`` ascend, and within one ``found`` ascends.
+        """
         group = self._group_of[found]
         begins = np.flatnonzero(np.diff(rows, prepend=-1))
         first = np.repeat(group[begins], np.diff(begins, append=len(rows)))
-        keep = group == first
+        _, known = self._groups_of(os_family.take(pa.array(rows)))
+        keep = known | (group == first)
         return rows[keep], found[keep]
 
 
@@ -178,6 +187,15 @@ def catalogue() -> Catalogue:
     """The shipped rows. Raises ContentError for a file that is wrong."""
     folder = resources.files("bootwatch") / "content" / "indicators"
     return Catalogue(load(file) for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def _refuse_twice(groups: Iterable[Group]) -> None:
+    owners: dict[str, Group] = {}
+    for group in groups:
+        for row in group.indicators:
+            other = owners.setdefault(row.id, group)
+            if other is not group:
+                raise ContentError(f"'{row.id}' stands in {other.path} as well", path=group.path)
 
 
 @dataclass(frozen=True, slots=True)
