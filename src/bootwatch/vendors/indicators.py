@@ -164,7 +164,7 @@ class Catalogue:
         encoded = os_family.dictionary_encode()
         families = [*encoded.dictionary.to_pylist(), None]
         member = np.array([[family in group.families for group in self.groups] for family in families], np.bool_)
-        known: Flags = member.any(axis=1)
+        known: Flags = np.asarray(member.any(axis=1), np.bool_)
         member[~known] = True
         codes = encoded.indices.fill_null(len(families) - 1).to_numpy(zero_copy_only=False)
         return member[codes], known[codes]
