@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from bootwatch.algebra.kernels import find
 from bootwatch.algebra.kernels.fixed import fixed
 from bootwatch.algebra.scalars import (
+    TRUE,
     AllGroups,
     And,
     AnyValue,
@@ -174,7 +175,9 @@ def _case(node: Case, columns: Mapping[str, Cells], count: int, notes: list[str]
     """Only the rows that come to a branch compute it."""
     found: list[Cell] = [None] * count
     left = list(range(count))
-    for condition, value in (*node.branches, (Const(True, FieldType.BOOL), node.default)):
+    for condition, value in (*node.branches, (TRUE, node.default)):
+        if not left:
+            break
         here = {name: [cells[row] for row in left] for name, cells in columns.items()}
         hits = evaluate(condition, here, len(left), notes)
         taken = [row for row, hit in zip(left, hits, strict=True) if hit is True]
