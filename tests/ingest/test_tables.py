@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.ingest.reading import CLOCK, as_stream, scan, texts
 
+import bootwatch
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
 from bootwatch.events.text import encode_lossless
@@ -39,6 +40,18 @@ def test_csv_as_splunk_writes_it(tmp_path: Path) -> None:
     assert (two["sourcetype"], two["mnemonic"], two["index"]) == ("cisco:ios", "CONFIG_I", "network")
     assert (report.events, report.candidates) == (2, 2)
     assert texts(scan(path, clauses=(("copy tftp",),))[0]) == [one["_raw"]]
+
+
+def test_splunk_s_multivalue_columns_are_values(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        b'_raw,user,__mv_user,host\none,"a\nb",$a$;$b$,h\ntwo,c,,h\nthree,,,h\nfour,"x;$y",$x;$$y$,h\n'
+        b'five,"p$\n;q","$p$$$;$;q$",h\n'
+    )
+    rows = {row["_raw"]: row.get("user") for row in bootwatch.search("index=* | table _raw user", [path]).rows()}
+    assert rows == {"one": ["a", "b"], "two": "c", "three": None, "four": "x;$y", "five": ["p$", ";q"]}
+    counted = bootwatch.search("index=* user=b | stats count", [path]).rows()
+    assert list(counted) == [{"count": 1}]
 
 
 def test_csv_is_known_by_its_header_and_may_be_compressed(tmp_path: Path) -> None:
