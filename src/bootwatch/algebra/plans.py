@@ -150,6 +150,8 @@ class Stored:
     distinct: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rows: tuple[Mapping[str, Cell], ...] = ()
     """The first rows, absent fields left out, where a Deferred asked to see some."""
+    preview: bool = False
+    """There are no rows: the query is only compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +309,7 @@ class Union:
     def __post_init__(self) -> None:
         known: dict[str, FieldType] = {}
         for source in self.sources:
-            known = {**source.fields.known, **known}
+            known |= {name: kind for name, kind in source.fields.known.items() if name not in known}
         opened = [source.fields for source in self.sources if source.fields.open]
         absent = frozenset.intersection(*(fields.absent for fields in opened)) if opened else frozenset()
         object.__setattr__(self, "fields", FieldSet(known, bool(opened), absent - known.keys()))

@@ -10,6 +10,7 @@ from typing import Final
 
 from bootwatch.knowledge import eventtypes
 from bootwatch.knowledge.eventtypes import EventType
+from bootwatch.knowledge.lookups import Lookups
 from bootwatch.knowledge.macros import Macro, Macros
 from bootwatch.knowledge.macros import read as read_macros
 
@@ -23,6 +24,7 @@ class Knowledge:
     macros_file: Path | None = None
     lookups_folder: Path | None = None
     _macros: Macros | None = field(default=None, init=False, repr=False)
+    _lookups: Lookups | None = field(default=None, init=False, repr=False)
 
     def macros(self, name: str) -> tuple[Macro, ...]:
         """The macros of a name, the user's before the built-in ones. Raises ContentError for a wrong file."""
@@ -31,6 +33,13 @@ class Knowledge:
         own = self._macros.get(name, ())
         taken = {macro.most for macro in own}
         return (*own, *(macro for macro in _builtin_macros().get(name, ()) if macro.most not in taken))
+
+    @property
+    def lookups(self) -> Lookups:
+        """The lookups of the user's folder."""
+        if self._lookups is None:
+            self._lookups = Lookups(self.lookups_folder)
+        return self._lookups
 
     def event_types(self) -> Mapping[str, EventType]:
         """Every event type by name."""

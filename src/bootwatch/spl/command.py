@@ -57,9 +57,15 @@ class Command(ABC):
 
 
 class GeneratingCommand(Command):
-    """A command that begins a search; what it plans stands on nothing."""
+    """A command that begins a search; what it plans stands on nothing.
+
+    ``appendable``: with ``append=t`` it may stand further on, and then plans its rows behind those there are.
+    """
 
     __slots__ = ()
+
+    appendable: ClassVar[bool] = False
+    append: bool = False
 
     def plan(self, source: Plan, context: Context) -> Plan:
         del source
@@ -75,12 +81,22 @@ class Undecided(Exception):
 
     The pipeline runs what comes before, or the ``source`` given here instead, then plans again on the rows found: with
     ``discover`` every field of open events is extracted first; the values of the ``distinct`` columns are then in
-    ``Stored.distinct``.
+    ``Stored.distinct``. With a ``key`` the source is something else (a subsearch): what comes before stays what it is,
+    and the rows found are in ``context.results`` under the key, the first ``rows`` of them in ``Stored.rows``.
     """
 
-    def __init__(self, *, discover: bool = False, distinct: tuple[str, ...] = (), source: Plan | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        discover: bool = False,
+        distinct: tuple[str, ...] = (),
+        source: Plan | None = None,
+        key: object = None,
+        rows: int = 0,
+    ) -> None:
         super().__init__()
         self.discover, self.distinct, self.source = discover, distinct, source
+        self.key, self.rows = key, rows
 
 
 _REGISTRY: dict[str, type[Command]] = {}

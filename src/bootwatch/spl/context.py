@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bootwatch.algebra.plans import Stored
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.clock import Clock
 from bootwatch.knowledge.objects import Knowledge
@@ -55,3 +56,11 @@ class Context:
     """What planning met that does not stop the search: a lookup file that is missing, a risky command."""
     allow_risky: bool = False
     """Whether commands that write or reach outside may run (Splunk's list of risky commands)."""
+    checking: bool = False
+    """The search is compiled and not run: what has an effect outside has none, what is risky is a warning."""
+    results: Mapping[object, Stored] = field(default_factory=dict)
+    """Rows of subsearches that have run, by the place they were asked for."""
+    picker: tuple[float | None, float | None] | None = None
+    """Time bounds of the scope, for subsearches: those the text of the outer search writes do not reach them."""
+    depth: int = 0
+    """How many subsearches stand around this one."""

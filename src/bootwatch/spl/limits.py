@@ -12,6 +12,10 @@ class Limits:
     ``max_expanded_rows``: rows mvexpand and multikv make. ``max_columns``: columns made of values (chart, xyseries,
     transpose, {field}=). ``max_extracted_fields``: fields one extraction makes (spath, extract, xmlkv, fromjson).
     ``max_buckets``: rows a continuous axis has (timechart, makecontinuous). ``max_generated_rows``: rows of gentimes.
+    ``max_foreach_items``: values of one field foreach goes through.
+    ``max_subsearch_rows``: rows of a subsearch that become terms, ``max_subsearch_depth``: subsearches in each other;
+    ``max_appended_rows``: rows of one that are appended or joined. ``max_map_searches``: searches map runs.
+    ``max_open_transactions``: transactions that are open at a time.
     """
 
     max_expanded_rows: int = 10_000_000
@@ -19,3 +23,9 @@ class Limits:
     max_extracted_fields: int = 512
     max_buckets: int = 50_000
     max_generated_rows: int = 1_000_000
+    max_foreach_items: int = 256
+    max_subsearch_rows: int = 10_000
+    max_subsearch_depth: int = 8
+    max_appended_rows: int = 50_000
+    max_map_searches: int = 1_000
+    max_open_transactions: int = 5_000

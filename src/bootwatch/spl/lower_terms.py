@@ -42,6 +42,7 @@ from bootwatch.spl.terms import (
     Comparison,
     Conjunction,
     Disjunction,
+    Embedded,
     Keyword,
     Literal,
     Membership,
@@ -79,6 +80,10 @@ class TermLowerer:
                 return all_of([self.predicate(part) for part in node.parts])
             case Disjunction():
                 return any_of([self.predicate(part) for part in node.parts])
+            case Embedded():
+                from bootwatch.spl.subsearch import terms  # it plans commands, which plan terms
+
+                return self.predicate(terms(node.subsearch, self.context))
             case _:
                 assert_never(node)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Scan, Stored
 from bootwatch.errors import SplError, SplNameError, SplSyntaxError, SplUnsupported
@@ -56,15 +57,25 @@ class ParsedSearch:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The commands after a point where only data decides the columns."""
+    """The commands after a point where only data decides the columns.
+
+    With a ``key`` the rows found are those of a subsearch, and the commands go on over ``source``.
+    """
 
     commands: tuple[Command, ...]
     context: Context
     expansion: Expansion | None = None
+    source: Plan | None = None
+    key: object = None
 
     def __call__(self, source: Stored) -> Plan:
+        context, over = self.context, self.source
+        if over is None:
+            over = source
+        else:
+            context = replace(context, results={**context.results, self.key: source})
         try:
-            return plan_commands(self.commands, source, self.context, self.expansion)
+            return plan_commands(self.commands, over, context, self.expansion)
         except SplError as exc:
             if self.expansion is not None:
                 self.expansion.point(exc)
@@ -86,7 +97,7 @@ def parse(text: str, knowledge: Knowledge | None = None) -> ParsedSearch:
         expansion = replace(expand(blanked, knowledge or Knowledge()), original=text)
         whole = expansion.text
         stages = split_stages(whole)
-        found = tuple(_command(whole, stage, position) for position, stage in enumerate(stages))
+        found = tuple(parse_command(whole, stage, position) for position, stage in enumerate(stages))
         return ParsedSearch(whole, stages, found, expansion)
     except SplError as exc:
         expansion.point(exc)
@@ -95,7 +106,8 @@ def parse(text: str, knowledge: Knowledge | None = None) -> ParsedSearch:
         raise SplSyntaxError("the search nests too deeply", text=text) from None
 
 
-def _command(text: str, stage: Stage, position: int) -> Command:
+def parse_command(text: str, stage: Stage, position: int) -> Command:
+    """One command. Raises SplError, located, for what it does not understand."""
     name = stage.name.lower()
     cls = find(name)
     if cls is None:
@@ -107,27 +119,39 @@ def _command(text: str, stage: Stage, position: int) -> Command:
             span=stage.name_span,
             hint=suggest(name, commands()) or suggest(name, SPLUNK_COMMANDS),
         )
-    if issubclass(cls, GeneratingCommand) and position:
-        raise SplSyntaxError(
-            f"'{stage.name}' must be the first command of a search",
-            text=text,
-            span=stage.name_span,
-            hint=f"begin the search with '| {name}'",
-        )
+    misplaced = issubclass(cls, GeneratingCommand) and position > 0
+    if misplaced and not (issubclass(cls, GeneratingCommand) and cls.appendable):
+        _refuse_place(text, stage, f"begin the search with '| {name}'")
     if cls is Search:
         return Search.read(Cursor(text, stage.start, stage.end), implied=stage.implied)
     cursor = Cursor(text, stage.start, stage.end)
-    found = cls.parse(cursor)
-    cursor.finish()
+    try:
+        found = cls.parse(cursor)
+        cursor.finish()
+    except SplSyntaxError as exc:
+        if exc.span is None or exc.text != text or text[exc.span.start : exc.span.start + 1] != "[":
+            raise
+        from bootwatch.spl.substituted import Substituted
+
+        return Substituted.of(cls, text, stage)
+    if misplaced and isinstance(found, GeneratingCommand) and not found.append:
+        _refuse_place(text, stage, f"begin the search with '| {name}', or say append=t")
     return found
+
+
+def _refuse_place(text: str, stage: Stage, hint: str) -> NoReturn:
+    raise SplSyntaxError(
+        f"'{stage.name}' must be the first command of a search", text=text, span=stage.name_span, hint=hint
+    )
 
 
 def plan(search: ParsedSearch, context: Context) -> Plan:
     """The plan of a parsed search over the context's events."""
-    context = replace(context, text=search.text)
+    context = replace(context, text=search.text, picker=context.picker or (context.earliest, context.latest))
     context.warnings.extend(warning for warning in search.expansion.warnings if warning not in context.warnings)
     try:
-        return plan_commands(search.commands, _first_source(search, context), context, search.expansion)
+        source = first_source(search.text, search.stages[0], search.commands[0], context)
+        return plan_commands(search.commands, source, context, search.expansion)
     except SplError as exc:
         search.expansion.point(exc)
         raise
@@ -135,15 +159,15 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
         raise SplSyntaxError("the search nests too deeply", text=search.expansion.original) from None
 
 
-def _first_source(search: ParsedSearch, context: Context) -> Plan:
-    first = search.commands[0]
+def first_source(text: str, stage: Stage, first: Command, context: Context) -> Plan:
+    """What the first command of a search stands on: events, or nothing where it makes rows itself."""
     if isinstance(first, GeneratingCommand):
         return _NOTHING
-    if not search.stages[0].implied and not isinstance(first, Search):
+    if not stage.implied and not isinstance(first, Search):
         raise SplSyntaxError(
-            f"'{search.stages[0].name}' cannot begin a search: it needs results to work on",
-            text=search.text,
-            span=search.stages[0].name_span,
+            f"'{stage.name}' cannot begin a search: it needs results to work on",
+            text=text,
+            span=stage.name_span,
             hint="begin with a search such as 'index=network', or with '| makeresults'",
         )
     return Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
@@ -157,8 +181,12 @@ def plan_commands(
         try:
             source = command.plan(source, context)
         except Undecided as undecided:
+            waiting = tuple(pipeline[position:])
+            if undecided.key is not None and undecided.source is not None:
+                rest = Rest(waiting, context, expansion, source, undecided.key)
+                return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows)
             earliest, latest = search_range(source, context)
             scope = replace(context, earliest=earliest, latest=latest)
-            rest = Rest(tuple(pipeline[position:]), scope, expansion)
+            rest = Rest(waiting, scope, expansion)
             return Deferred(undecided.source or source, rest, undecided.discover, undecided.distinct)
     return source

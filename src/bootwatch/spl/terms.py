@@ -7,11 +7,14 @@ juxtaposition is AND; operators are upper case; the right side of a comparison i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bootwatch.errors import Span
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.text import unescape
+
+if TYPE_CHECKING:
+    from bootwatch.spl.subsearch import Subsearch
 
 MAX_DEPTH: Final = 100
 
@@ -81,7 +84,15 @@ class Disjunction:
     span: Span
 
 
-SearchExpression = Keyword | Comparison | Membership | Negation | Conjunction | Disjunction
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A search in brackets, which stands for the terms its rows become."""
+
+    subsearch: Subsearch
+    span: Span
+
+
+SearchExpression = Keyword | Comparison | Membership | Negation | Conjunction | Disjunction | Embedded
 
 
 def parse_terms(cursor: Cursor) -> SearchExpression:
@@ -158,7 +169,10 @@ class _Parser:
                 cursor.fail("'(' is never closed", start)
             return inner
         if char == "[":
-            cursor.unsupported("subsearches are not supported yet", Span(cursor.at, cursor.at + 1))
+            from bootwatch.spl.subsearch import parse_subsearch  # it reads commands, which read terms
+
+            inner_search = parse_subsearch(cursor)
+            return Embedded(inner_search, inner_search.span)
         if char == "`":
             stop = cursor.text.find("`", cursor.at + 1, cursor.end)
             name = cursor.text[cursor.at + 1 : stop if stop > 0 else cursor.end]

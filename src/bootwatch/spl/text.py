@@ -91,10 +91,11 @@ def blank_comments(text: str) -> str:
     return "".join(out)
 
 
-def split_stages(text: str, start: int = 0, end: int | None = None) -> tuple[Stage, ...]:
+def split_stages(text: str, start: int = 0, end: int | None = None, *, named: bool = False) -> tuple[Stage, ...]:
     """The stages of a pipeline in ``text[start:end]`` (comments already blanked).
 
-    A search that does not begin with a pipe begins with an implied ``search``.
+    A search that does not begin with a pipe begins with an implied ``search``; with ``named`` (as in brackets) with a
+    command's name all the same.
     """
     end = len(text) if end is None else end
     if not text[start:end].strip():
@@ -103,8 +104,8 @@ def split_stages(text: str, start: int = 0, end: int | None = None) -> tuple[Sta
     at = begin = start
     while at < end and text[at].isspace():
         at += 1
-    implied = text[at] != "|"
-    at = begin = at if implied else at + 1
+    implied = text[at] != "|" and not named
+    at = begin = at + 1 if text[at] == "|" else at
     depth: list[int] = []
     single = False
     while True:

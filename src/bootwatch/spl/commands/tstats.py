@@ -26,6 +26,7 @@ from bootwatch.spl.terms import (
     Comparison,
     Conjunction,
     Disjunction,
+    Embedded,
     Keyword,
     Membership,
     Negation,
@@ -279,7 +280,7 @@ def _fields_of(node: SearchExpression) -> Iterator[Word]:
         case Conjunction() | Disjunction():
             for part in node.parts:
                 yield from _fields_of(part)
-        case Keyword():
+        case Keyword() | Embedded():
             return
 
 
