@@ -83,6 +83,7 @@ class Undecided(Exception):
     ``discover`` every field of open events is extracted first; the values of the ``distinct`` columns are then in
     ``Stored.distinct``. With a ``key`` the source is something else (a subsearch): what comes before stays what it is,
     and the rows found are in ``context.results`` under the key, the first ``rows`` of them in ``Stored.rows``.
+    ``again`` is planned in place of the command: what is left of it.
     """
 
     def __init__(
@@ -93,10 +94,11 @@ class Undecided(Exception):
         source: Plan | None = None,
         key: object = None,
         rows: int = 0,
+        again: Command | None = None,
     ) -> None:
         super().__init__()
         self.discover, self.distinct, self.source = discover, distinct, source
-        self.key, self.rows = key, rows
+        self.key, self.rows, self.again = key, rows, again
 
 
 _REGISTRY: dict[str, type[Command]] = {}

@@ -181,7 +181,7 @@ def plan_commands(
         try:
             source = command.plan(source, context)
         except Undecided as undecided:
-            waiting = tuple(pipeline[position:])
+            waiting = (undecided.again or command, *pipeline[position + 1 :])
             if undecided.key is not None and undecided.source is not None:
                 rest = Rest(waiting, context, expansion, source, undecided.key)
                 return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows)
