@@ -98,6 +98,27 @@ def test_engine_and_evaluator_agree(block: int, tmp_path: Path) -> None:
     assert not told, "\n\n".join((f"{len(told)} disagree", *told))
 
 
+WORDS: Final = ("a", "b", "2", "20", "25", "26", "3", "0a", "x", "ab")
+PARTS: Final = (*WORDS, " ", "_", ".", "%", "%", "%20", "%3b", "%3A", "%2526", "-", "--")
+FORMS: Final = ('"{}"', '"{}"', "TERM({})", "CASE({})", "{}")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_terms_are_cut_alike(seed: int, tmp_path: Path) -> None:
+    """Literals and events of breakers, among them such of several characters that begin with a minor one."""
+    rng = random.Random(seed)
+    raws = ["".join(rng.choice(PARTS) for _ in range(rng.randint(1, 7))).strip() or "a" for _ in range(100)]
+    events: list[Event] = [{"_time": 1_736_899_200 + at, "_raw": raw} for at, raw in enumerate(raws)]
+    form = rng.choice(FORMS)
+    literal = "".join(rng.choice((*PARTS, "*", "*")) for _ in range(rng.randint(1, 4)))
+    if form != '"{}"':
+        literal = literal.replace(" ", "") or "a"
+    spl = f"{form.format(literal)} | table _time _raw"
+    expected = run(spl, events, now=NOW.now.timestamp())
+    told = difference(spl, expected, searched(spl, events, tmp_path))
+    assert told is None, f"{spl}\n{told}"
+
+
 def test_the_page_over_generated_events(tmp_path: Path) -> None:
     """The page's search as it stands: every row, column and value, and nothing that only nearly matches."""
     spl = PAGE.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from .calls import Env
 from .clock import Clock
 from .evaluate import check, evaluate
 from .grammar import Node
-from .values import Num, Row, pack, parse_number, put, show_number, stored, values_of
+from .values import Num, Row, pack, parse_number, put, show_float, show_number, stored, values_of
 
 Held = str | list[str] | None
 
@@ -138,12 +138,18 @@ def _mode(texts: list[str]) -> Held:
     return min(Counter(texts).items(), key=lambda item: (-item[1], item[0]))[0] if texts else None
 
 
+def _shown(text: str | None) -> Held:
+    """A number among the extremes as a number prints (min and max are numeric where they can be), a text as it is."""
+    number = None if text is None else parse_number(text)
+    return text if number is None else show_float(number.value)
+
+
 _TEXT: dict[str, Callable[[list[str]], Held]] = {
     "count": lambda texts: str(len(texts)),
     "dc": lambda texts: str(len(set(texts))),
     "mode": _mode,
-    "min": lambda texts: min(texts, key=_rank, default=None),
-    "max": lambda texts: max(texts, key=_rank, default=None),
+    "min": lambda texts: _shown(min(texts, key=_rank, default=None)),
+    "max": lambda texts: _shown(max(texts, key=_rank, default=None)),
     "list": lambda texts: pack(texts[:100]),
     "values": lambda texts: pack(sorted(set(texts))),
 }

@@ -17,7 +17,6 @@ from .values import (
     product,
     round_half_up,
     show_float,
-    total,
 )
 
 
@@ -74,7 +73,7 @@ def _pow(env: Env, args: list[Value]) -> Value:
     except ValueError:
         return None
     except OverflowError:
-        return Num(math.inf)
+        return Num(-math.inf if base.value < 0 and power.value % 2 else math.inf)
 
 
 @function("round", 1, 2, "n", "num")
@@ -143,8 +142,9 @@ def _max(env: Env, args: list[Value]) -> Value:
 
 @function("sum", 1, MANY, "n", "num", nulls=True, multi=True)
 def _sum(env: Env, args: list[Value]) -> Value:
+    """In full, as avg: the display rule speaks of operators and pow (C3)."""
     numbers = [n for n in map(as_number, _spread(args)) if n is not None]
-    return total(sum(n.value for n in numbers), numbers) if numbers else None
+    return Num(float(sum(n.value for n in numbers))) if numbers else None
 
 
 @function("avg", 1, MANY, "n", "num", nulls=True, multi=True)

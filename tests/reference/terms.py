@@ -16,9 +16,9 @@ Predicate = Callable[[Row], bool]
 
 _MAJOR = "--|%2526|%2520|%21|%26|%3B|%7C|%20|%2B|%3D|%5D|%5B|%3A|%0A|%2C|%28|%29"
 _MAJOR += r"""|[ \t\n\r\[\]<>(){}|!;,'"*&?+]"""
-_MAJOR_CUT = re.compile(_MAJOR)
+_MAJOR_CUT = re.compile(_MAJOR, re.IGNORECASE)  # %3b is %3B: case does not count in percent-encoding (RFC 3986, 2.1)
 _MINOR_CUT = re.compile(r"[/:=@.\-$#%\\_]")
-_QUERY_CUT = re.compile(_MAJOR.replace(r"""'"*&""", r"""'"&""") + r"|[/:=@.\-$#%\\_]")
+_QUERY_CUT = re.compile(_MAJOR.replace(r"""'"*&""", r"""'"&""") + r"|[/:=@.\-$#%\\_]", re.IGNORECASE)
 
 
 def index_terms(raw: str) -> set[str]:
@@ -40,6 +40,8 @@ def literal_matches(raw: str, literal: str, *, cased: bool = False) -> bool:
     if "*" not in literal:
         return all(piece in terms for piece in wanted) and literal in raw
     for piece in wanted:
+        if not piece.strip("*"):  # alone it is every event's, even of one without a term
+            continue
         anchored = re.compile(glob(piece), re.DOTALL)
         if not any(anchored.fullmatch(term) for term in terms):
             return False
@@ -47,8 +49,9 @@ def literal_matches(raw: str, literal: str, *, cased: bool = False) -> bool:
 
 
 def term_matches(raw: str, term: str) -> bool:
-    """``TERM(x)``: x is one whole index term."""
-    return term.lower() in {known.lower() for known in index_terms(raw)}
+    """``TERM(x)``: x, where ``*`` is any run, is one whole index term."""
+    anchored = re.compile(glob(term.lower()), re.DOTALL)
+    return any(anchored.fullmatch(known.lower()) for known in index_terms(raw))
 
 
 def value_equals(value: str, wanted: str, *, cased: bool = False) -> bool:

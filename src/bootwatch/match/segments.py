@@ -2,7 +2,8 @@
 
 Follows Splunk's segmenters.conf (default index segmentation, INTERMEDIATE_MAJORS off): major breakers cut an event into
 segments, minor breakers cut a segment into pieces; segments and pieces are the terms, case-folded. The expressions here
-are for folded text and are exact for terms without inner wildcards.
+are for folded text, and exact but for one thing: a wildcard or a hyphen may run over a breaker of several characters.
+``CODED`` finds the texts that hold one, and ``walked`` answers for those, more slowly.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MINOR: Final = frozenset("/:=@.-$#%\\_")
 _CODES: Final = ("2526", "2520", "21", "26", "3b", "7c", "20", "2b", "3d", "5d", "5b", "3a", "0a", "2c", "28", "29")
 """URL-encoded major breakers, without their percent sign."""
 
-_CODE = "%(?:" + "|".join(_CODES) + ")"
+_CODE = "%(?i:" + "|".join(_CODES) + ")"
 _MAJOR_CLASS = r" \t\n\r\[\]<>(){}|!;,'\"*&?+"
 _MINOR_CLASS = r"/:=@.$#%\\_\-"
 _ANY = f"[{_MAJOR_CLASS}{_MINOR_CLASS}]"
@@ -38,6 +39,11 @@ def has_major(literal: str) -> bool:
     return _MAJOR_SPLIT.search(literal.replace("*", "")) is not None
 
 
+def has_minor(literal: str) -> bool:
+    """Whether a literal holds a minor breaker."""
+    return not MINOR.isdisjoint(literal)
+
+
 def starts_inside(literal: str) -> bool:
     """Whether the literal begins with a breaker: its first term is then bounded on the left by the literal itself."""
     return _SPLIT.match(literal) is not None
@@ -47,6 +53,10 @@ def ends_inside(literal: str) -> bool:
     """Whether the literal ends with a breaker."""
     found = list(_SPLIT.finditer(literal))
     return bool(found) and found[-1].end() == len(literal)
+
+
+CODED: Final = parse(f"--|{_CODE}")
+"""The text holds a breaker of several characters."""
 
 
 @lru_cache(maxsize=4096)
@@ -65,6 +75,32 @@ def one_term(literal: str, *, fold: bool = True) -> Regex:
     if not MINOR & set(text):
         spelled = f"(?:{spelled}|{_piece(text)})"
     return parse("(?s)" + spelled)
+
+
+@lru_cache(maxsize=4096)
+def phrase(literal: str) -> Regex:
+    """The literal stands in the text between breakers or the text's ends; a breaker at its own edge will do."""
+    left = "" if starts_inside(literal) else _left(literal)
+    right = "" if ends_inside(literal) else f"(?:\\z|{_ANY})"
+    return parse(f"(?s){left}{re.escape(literal)}{right}")
+
+
+@lru_cache(maxsize=4096)
+def walked(term: str, *, segments_only: bool = False) -> Regex:
+    """The term, with ``*`` as any run, is a whole segment or piece: the text is cut from its start, as indexing does.
+
+    ``segments_only``: pieces between minor breakers do not count.
+    """
+    ways = [_walk(term, f"{_CODE}|--|[{_MAJOR_CLASS}]")]
+    if not segments_only:
+        ways.append(_walk(term, f"{_CODE}|{_ANY}"))
+    return parse(f"(?s)\\A(?:{'|'.join(ways)})")
+
+
+def _walk(term: str, breaker: str) -> str:
+    inside = f"(?:(?!{breaker}).)*"
+    spelled = _glob(term, inside, before_breaker=f"(?!{breaker})")
+    return f"(?:{inside}+(?>{breaker}))*?{spelled}(?=\\z|{breaker})"
 
 
 @lru_cache(maxsize=4096)
@@ -92,10 +128,11 @@ def _piece(term: str) -> str:
 
 def _left(term: str) -> str:
     """What may stand before a term. ``%20b`` holds the breaker ``%20`` and the term ``b``, never the term ``20b``."""
-    if term.startswith(_CODES):
+    if term.lower().startswith(_CODES):
         return f"(?:\\A|{_ANY_BUT_PERCENT}|{_CODE})"
     return f"(?:\\A|{_ANY}|{_CODE})"
 
 
-def _glob(text: str, run: str) -> str:
-    return run.join(re.escape(part) for part in re.split(r"\*+", text))
+def _glob(text: str, run: str, *, before_breaker: str = "") -> str:
+    parts = (re.sub(r"(%|\\-)", before_breaker + r"\1", re.escape(part)) for part in re.split(r"\*+", text))
+    return run.join(parts)

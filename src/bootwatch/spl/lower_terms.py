@@ -17,6 +17,7 @@ from bootwatch.algebra.scalars import (
     And,
     AnyValue,
     Call,
+    Case,
     Column,
     Compare,
     Const,
@@ -35,7 +36,20 @@ from bootwatch.algebra.scalars import (
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.errors import Span, SplSyntaxError, SplUnsupported
 from bootwatch.events.fields import INDEX, RAW, RECOGNISED, SOURCETYPE
-from bootwatch.match.segments import bounded, ends_inside, glob, has_major, one_term, starts_inside, terms_of
+from bootwatch.match.regex import Regex
+from bootwatch.match.segments import (
+    CODED,
+    bounded,
+    ends_inside,
+    glob,
+    has_major,
+    has_minor,
+    one_term,
+    phrase,
+    starts_inside,
+    terms_of,
+    walked,
+)
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Word
 from bootwatch.spl.terms import (
@@ -101,7 +115,7 @@ class TermLowerer:
             self._fail("free text needs the event's text, and _raw is no longer that", literal.span)
         raw = Column(RAW, FieldType.TEXT)
         if not literal.value.strip("*"):
-            return TRUE if literal.value else FALSE
+            return TRUE  # no term to find, and every text holds the empty one
         if literal.mode == "TERM":
             return self._one_term(raw, literal.value)
         if literal.mode == "CASE":
@@ -111,7 +125,11 @@ class TermLowerer:
     def _one_term(self, raw: Column, value: str) -> Scalar:
         if has_major(value):
             return FALSE
-        return all_of([self._text(raw, value.lower()), Matches(folded(raw), one_term(value))])
+        whole: Scalar = Matches(folded(raw), one_term(value))
+        if "*" in value or value[0] in "-%" or value[-1] in "-%":
+            lowered = value.lower()
+            whole = _walking(folded(raw), whole, walked(lowered, segments_only=has_minor(lowered)))
+        return all_of([self._text(raw, value.lower()), whole])
 
     def _phrase(self, raw: Column, value: str) -> Scalar:
         lowered = value.lower()
@@ -138,11 +156,11 @@ class TermLowerer:
             if not ends_inside(value):
                 open_ends[terms[-1]] = None
             if self.context.switches.phrase_boundaries:
-                return [Matches(searched, bounded(value))]
+                return [*(Matches(searched, bounded(term)) for term in open_ends), Matches(searched, phrase(value))]
             found: list[Scalar] = [Matches(searched, bounded(term)) for term in open_ends]
             return found if fold else [Call(Fn.CONTAINS, (raw, text(value)), FieldType.BOOL), *found]
         terms = terms_of(value, wildcards=True) if fold else _unfolded_terms(value, wildcards=True)
-        wanted: list[Scalar] = [Matches(searched, bounded(term)) for term in terms if _constrains(term)]
+        wanted = [_whole_term(searched, term) for term in terms if term.strip("*")]
         return wanted if fold else [Matches(raw, glob(value.strip("*"))), *wanted]
 
     # --- fields
@@ -280,6 +298,16 @@ class TermLowerer:
 def folded(raw: Column) -> Scalar:
     """The event's text in lower case."""
     return Call(Fn.LOWER, (raw,), FieldType.TEXT)
+
+
+def _whole_term(of: Scalar, term: str) -> Scalar:
+    found = Matches(of, bounded(term)) if _constrains(term) else TRUE
+    return _walking(of, found, walked(term)) if "*" in term else found
+
+
+def _walking(of: Scalar, quick: Scalar, exact: Regex) -> Scalar:
+    """The quick answer, except for texts with breakers of several characters: a wildcard must not run over one."""
+    return Case(((Matches(of, CODED), Matches(of, exact)),), quick, FieldType.BOOL)
 
 
 def settled(predicate: Scalar) -> Scalar:

@@ -49,6 +49,8 @@ class Search(Command):
 
 def _is_raw(plan: Plan) -> bool:
     """Whether the rows are still events as they were read, so that their sourcetype is the one recognised."""
+    if plan.fields.type_of(SOURCETYPE) is None:
+        return False
     while not isinstance(plan, Scan):
         match plan:
             case Filter() | Sort() | Limit() | Reverse() | Explode() | Window() | Drop():

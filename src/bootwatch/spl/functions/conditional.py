@@ -167,7 +167,7 @@ def in_(call: Written) -> Value:
         item.scalar.value for item in wanted if isinstance(item.scalar, Const) and isinstance(item.scalar.value, str)
     ]
     parts: list[Scalar] = []
-    if texts and of.type is FieldType.MULTI:
+    if texts and of.type is FieldType.MULTI and call.context.switches.any_value:
         parts.append(AnyValue(of.scalar, "#item", InSet(Column("#item", FieldType.TEXT), tuple(texts))))
     elif texts:
         parts.append(InSet(of.text(), tuple(texts)))
