@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 from bootwatch.errors import ContentError
 from bootwatch.vendors import profiles
 from bootwatch.vendors.acts import act_of, normalise
-from bootwatch.vendors.commands import Commands, load, tree
+from bootwatch.vendors.commands import expand, load, tree
 
-TREES = ("cisco_ios", "cisco_iosxr", "cisco_nxos", "cisco_asa")
-
-
-def ready(name: str) -> Commands:
-    found = tree(name)
-    assert found is not None
-    return found
+TREES = ("cisco_ios", "cisco_iosxr", "cisco_nxos", "cisco_asa", "arista_eos")
 
 
 WHOLE = {
@@ -60,6 +54,12 @@ WHOLE = {
         "cle conf boot": "clear configure boot",
         "rel noc": "reload noconfirm",
     },
+    "arista_eos": {
+        "inst so http://192.0.2.9/EOS.swi": "install source http://192.0.2.9/EOS.swi",
+        "boo sys flash:/EOS.swi": "boot system flash:/EOS.swi",
+        "rel now": "reload now",
+        "cop http://192.0.2.9/EOS.swi fla:": "copy http://192.0.2.9/EOS.swi flash:",
+    },
 }
 AS_TYPED = {
     "cisco_ios": ["co", "co tftp: flash:", "d fla:", "no serv pass", "xyzzy fla:", "", "re"],
@@ -71,17 +71,17 @@ AS_TYPED = {
 
 @pytest.mark.parametrize(("system", "typed"), [(system, typed) for system, cases in WHOLE.items() for typed in cases])
 def test_one_reading_is_written_out(system: str, typed: str) -> None:
-    assert ready(system).expand(typed) == WHOLE[system][typed]
+    assert tree(system).expand(typed) == WHOLE[system][typed]
 
 
 @pytest.mark.parametrize(("system", "typed"), [(system, typed) for system, some in AS_TYPED.items() for typed in some])
 def test_an_ambiguous_or_unknown_command_stays_as_typed(system: str, typed: str) -> None:
-    assert ready(system).expand(typed) == typed
+    assert tree(system).expand(typed) == typed
 
 
 @pytest.mark.parametrize("system", TREES)
 def test_whole_commands_stay_what_they_are(system: str) -> None:
-    words = ready(system)
+    words = tree(system)
     for word in words.root.words:
         assert words.expand(word) == word
     for whole in WHOLE[system].values():
@@ -94,30 +94,39 @@ def test_whole_commands_stay_what_they_are(system: str) -> None:
     parts=st.lists(st.sampled_from(["no", "do", "d", "/f", "/fo", "c", "re", ";"]), max_size=60),
 )
 def test_nothing_raises_and_nothing_is_lost(system: str, text: str, parts: list[str]) -> None:
-    words = ready(system)
+    words = tree(system)
     for typed in (text, " ".join(parts), " ".join([*parts, text])):
-        shown = normalise(typed, words)
-        assert normalise(shown, words) == shown
+        shown = normalise(typed, (words,))
+        assert normalise(shown, (words,)) == shown
         act_of(shown)
 
 
 def test_every_profile_with_commands_has_a_tree() -> None:
-    named = {profile.commands for profile in profiles() if profile.commands is not None}
-    assert set(TREES) <= named
+    named = {name for profile in profiles() for name in profile.commands}
+    assert named == set(TREES)
     for name in named:
         assert resources.files("bootwatch.vendors").joinpath(name, "commands.yaml").is_file()
-        ready(name)
+        tree(name)
 
 
 def test_marks_around_a_command_go() -> None:
-    words = ready("cisco_ios")
+    words = (tree("cisco_ios"),)
     assert normalise("!exec: enable", words) == "enable"
     assert normalise("  do   rel  <cr> ", words) == "reload"
-    assert normalise("copy tftp: flash: <cr>", None) == "copy tftp: flash:"
+    assert normalise("copy tftp: flash: <cr>", ()) == "copy tftp: flash:"
+
+
+def test_a_command_of_no_known_system_is_what_all_that_know_it_say() -> None:
+    trees = tuple(map(tree, TREES))
+    assert expand("cop tftp: flash:", trees) == "copy tftp: flash:"
+    assert expand("rel", trees) == "reload"
+    assert expand("boo sys flash:x", trees) == "boot system flash:x"
+    for typed in ("start shell user root", "schedule tech-support interval 60", "request system software add x.tgz"):
+        assert expand(typed, trees) == typed
 
 
 def test_the_last_of_a_chain_acts() -> None:
-    chain = normalise("conf t ; boo nx bootf:x ; ", ready("cisco_nxos"))
+    chain = normalise("conf t ; boo nx bootf:x ; ", (tree("cisco_nxos"),))
     assert chain == "configure terminal ; boot nxos bootflash:x ; "
     assert act_of(chain) == "boot nxos bootflash:x"
 

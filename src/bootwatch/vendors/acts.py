@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from bootwatch.vendors.commands import Commands, tree
+from bootwatch.vendors.commands import Commands, expand, tree
 from bootwatch.vendors.matching import Found, apply
 from bootwatch.vendors.profile import Entry, Extract, Profile, document, extracts
 
@@ -42,7 +42,7 @@ class Acts:
 
     def __init__(self, profiles: tuple[Profile, ...]) -> None:
         self._rules = {profile.name: _rules_of(profile.os_family) for profile in profiles}
-        self._trees = {profile.name: tree(profile.commands) for profile in profiles}
+        self._trees = {profile.name: tuple(map(tree, profile.commands)) for profile in profiles}
         self._met: dict[tuple[str, str], Read] = {}
 
     def read(self, profile: Profile, commands: pa.StringArray, needed: frozenset[str]) -> Mapping[str, pa.Array]:
@@ -62,15 +62,15 @@ class Acts:
         }
 
     def _judge(self, profile: Profile, written: list[str]) -> list[Read]:
-        words = self._trees[profile.name]
-        shown = [normalise(text, words) for text in written]
+        trees = self._trees[profile.name]
+        shown = [normalise(text, trees) for text in written]
         found = Found(len(written))
         acts = pa.array([act_of(text) for text in shown], _STRING)
         apply(self._rules[profile.name], acts, np.arange(len(written)), _NEEDED, found)
         return list(zip(shown, *(found.column(name).to_pylist() for name in OF_COMMAND), strict=True))
 
 
-def normalise(text: str, words: Commands | None) -> str:
+def normalise(text: str, trees: tuple[Commands, ...]) -> str:
     """A command as it is to be shown: blanks collapsed, marks around it gone, abbreviations expanded.
 
     A chain (NX-OS writes the configuration commands that led here) keeps its parts. A text of more than 4,096
@@ -78,9 +78,9 @@ def normalise(text: str, words: Commands | None) -> str:
     """
     text = _BEHIND.sub("", " ".join(text.split()))
     text = _BEFORE.sub("", text)
-    if words is None or len(text) > _LONGEST:
+    if not trees or len(text) > _LONGEST:
         return text
-    return " ; ".join(words.expand(part) for part in _CHAIN.split(text)) if ";" in text else words.expand(text)
+    return " ; ".join(expand(part, trees) for part in _CHAIN.split(text)) if ";" in text else expand(text, trees)
 
 
 def act_of(command: str) -> str:
@@ -91,10 +91,20 @@ def act_of(command: str) -> str:
     return _BEFORE.sub("", last)
 
 
-@cache
 def _rules_of(family: str) -> tuple[Extract, ...]:
-    """The rules for the commands of an operating system family, in their order."""
+    """The rules for the commands of an operating system family, in their order.
+
+    An AAA server is no such family, and its records do not say what the device runs: they have every rule.
+    """
+    rules = _all_rules()
+    if not any(family in rule.when for rule in rules):
+        return rules
+    return tuple(rule for rule in rules if family in rule.when or "any" in rule.when)
+
+
+@cache
+def _all_rules() -> tuple[Extract, ...]:
     file = resources.files(__package__).joinpath("acts.yaml")
     entry = Entry(document(file.read_text("utf-8"), file), str(file), "the file")
     entry.only(frozenset(("acts",)))
-    return tuple(rule for rule in extracts(entry, "acts", "of") if family in rule.when or "any" in rule.when)
+    return extracts(entry, "acts", "of")

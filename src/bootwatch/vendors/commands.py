@@ -7,7 +7,7 @@ keyword of that place shares ("Using the Command-Line Interface", Cisco IOS Conf
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -41,13 +41,17 @@ class Commands:
 
     def expand(self, command: str) -> str:
         """The command with whole keywords in lower case, where there is one reading; else as it is."""
-        words = command.split(" ")
+        readings = self.readings(command)
+        return readings[0] if len(readings) == 1 else command
+
+    def readings(self, command: str) -> list[str]:
+        """The ways to read a command: none where its first words are unknown here, at most two."""
         readings: dict[str, None] = {}
-        for reading in self._read(words, 0, self.root):
+        for reading in self._read(command.split(" "), 0, self.root):
             readings[" ".join(reading)] = None
             if len(readings) > 1:
-                return command
-        return next(iter(readings), command)
+                break
+        return list(readings)
 
     def _read(self, words: list[str], at: int, node: Node) -> Iterator[list[str]]:
         """Every way to read ``words[at:]`` here."""
@@ -83,11 +87,15 @@ class Commands:
         return f"{found[0]}:{url['rest']}" if one or len(found) == 1 else word
 
 
+def expand(command: str, trees: Iterable[Commands]) -> str:
+    """As :meth:`Commands.expand`, where a command may be of several systems: those that can read it have to agree."""
+    readings = dict.fromkeys(reading for words in trees for reading in words.readings(command))
+    return next(iter(readings)) if len(readings) == 1 else command
+
+
 @cache
-def tree(profile: str | None) -> Commands | None:
+def tree(profile: str) -> Commands:
     """The command tree of a profile. Raises ContentError for a wrong one."""
-    if profile is None:
-        return None
     file = resources.files(__package__).joinpath(profile, "commands.yaml")
     return load(file.read_text("utf-8"), str(file))
 

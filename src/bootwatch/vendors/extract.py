@@ -26,7 +26,7 @@ _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-
 _WRITTEN: Final = ("result", "action")
 """Fields whose values ``values.yaml`` translates."""
 _REMEMBERED: Final = 1 << 16
-_NEEDS: Final = {"src_ip": "src", "src": "src_ip", **dict.fromkeys(OF_COMMAND, "command")}
+_NEEDS: Final = {"src_ip": "src", "src": "src_ip", **dict.fromkeys(("command_source", *OF_COMMAND), "command")}
 
 
 class Named(Protocol):
@@ -72,16 +72,6 @@ class Extractor:
         if len(heads):
             self._read(heads, recognised, named, needed, found)
         return {name: found.column(name) for name in sorted(names)}
-
-    def gates(self, names: frozenset[str]) -> frozenset[str]:
-        """Literals one of which every message with a rule for any of these fields holds (its mnemonic or tag)."""
-        return frozenset(
-            when.rpartition("/")[2]
-            for rules in self._rules.values()
-            for rule in rules
-            if rule.names & names
-            for when in rule.when
-        )
 
     def _read(self, heads: Heads, recognised: Codes, named: Named, needed: frozenset[str], found: Found) -> None:
         width = len(named.parts) + 1
@@ -187,6 +177,7 @@ class Extractor:
         if "command" not in needed:
             return
         rows, commands = found.told("command")
+        found.keep("command_source", rows)
         if not len(rows):
             return
         found.clear("command")

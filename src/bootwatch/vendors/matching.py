@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bootwatch.vendors.profile import CSV, REST, Extract, field_of
+from bootwatch.vendors.profile import AV, CSV, REST, Extract, field_of
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -54,6 +54,14 @@ class Found:
             return np.zeros(0, np.int64), pa.array([], _STRING)
         rows = np.flatnonzero(at >= 0)
         return rows, pa.concat_arrays(self._pieces[name]).take(pa.array(at[rows]))
+
+    def keep(self, name: str, rows: Rows) -> None:
+        """Forget what was found for other rows than these."""
+        at = self._at.get(name)
+        if at is not None:
+            kept = np.full(self._size, -1, np.int64)
+            kept[rows] = at[rows]
+            self._at[name] = kept
 
     def clear(self, name: str) -> None:
         self._at.pop(name, None)
@@ -100,8 +108,7 @@ def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray | None, list
         return pc.match_substring_regex(texts, rule.pattern), []
     found = pc.extract_regex(texts, rule.pattern)
     values = [
-        (field_of(group), pc.replace_substring(value, '""', '"') if group.endswith(CSV) else value)
-        for group, value in zip(rule.groups, found.flatten(), strict=True)
+        (field_of(group), _as_written(group, value)) for group, value in zip(rule.groups, found.flatten(), strict=True)
     ]
     rest = [value for name, value in values if name == REST]
     if rest:
@@ -110,6 +117,15 @@ def _match(rule: Extract, texts: pa.Array) -> tuple[pa.BooleanArray | None, list
             for name, value in values
         ]
     return found.is_valid(), values
+
+
+def _as_written(group: str, values: pa.StringArray) -> pa.StringArray:
+    """Values without the marks their source puts inside them."""
+    if group.endswith(CSV):
+        return pc.replace_substring(values, '""', '"')
+    if group.endswith(AV):
+        return pc.replace_substring_regex(values, r"(^|\s)Cmd(?:Arg)?AV=", r"\1")
+    return values
 
 
 def _told(values: pa.StringArray) -> Flags:

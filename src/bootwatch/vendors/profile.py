@@ -26,6 +26,8 @@ REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
 CSV: Final = "_csv"
 """Behind a group's name: a quoted field of comma-separated values, in which a quote is written twice."""
+AV: Final = "_av"
+"""Behind a group's name: words marked ``CmdAV=`` and ``CmdArgAV=``, as Cisco's AAA servers write a command."""
 TAG_GROUPS: Final = ("before", "tag")
 """The named groups of a profile's ``tag`` pattern: everything before the message's name, and the name."""
 
@@ -64,8 +66,8 @@ class Profile:
 
     ``tag`` is an RE2 pattern that finds a name in the heads of messages without a mnemonic (groups ``before`` and
     ``tag``; what follows is the text the rules read; without a tag that is the whole message). ``like``: the profile
-    whose ``extract`` rules hold as well, behind its own. ``commands``: the profile whose command tree this one's
-    commands follow.
+    whose ``extract`` rules hold as well, behind its own. ``commands``: the profiles whose command trees its
+    commands may follow.
     """
 
     name: str
@@ -77,7 +79,7 @@ class Profile:
     like: str | None = None
     tag: str | None = None
     extract: tuple[Extract, ...] = ()
-    commands: str | None = None
+    commands: tuple[str, ...] = ()
 
 
 @cache
@@ -121,7 +123,7 @@ def load(name: str, text: str, path: Traversable | str) -> Profile:
         like=entry.text("like") if "like" in entry.values else None,
         tag=entry.pattern("tag", TAG_GROUPS) if "tag" in entry.values else None,
         extract=extracts(entry, "extract", "when") if "extract" in entry.values else (),
-        commands=entry.text("commands") if "commands" in entry.values else None,
+        commands=tuple(map(str, entry.list("commands"))) if "commands" in entry.values else (),
     )
 
 
@@ -143,7 +145,7 @@ def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
 
 def field_of(group: str) -> str:
     """The field a group fills: its name without what may stand behind it."""
-    return group.rstrip("0123456789").removesuffix(CSV)
+    return group.rstrip("0123456789").removesuffix(CSV).removesuffix(AV)
 
 
 @cache
