@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bootwatch.algebra.plans import Extend, Plan, Scan, mapped, sources, with_sources
 from bootwatch.algebra.rules.needs import needed_of_sources
+from bootwatch.algebra.rules.phrases import mark_phrases
 from bootwatch.algebra.rules.pushdown import push_down
 from bootwatch.algebra.scalars import columns_of
 from bootwatch.events.fields import FOLDED
@@ -14,7 +15,7 @@ from bootwatch.events.source import Prefilter
 
 def optimise(plan: Plan, *, prefilter: bool = True) -> Plan:
     """The same rows, cheaper. Without ``prefilter`` the scan lets every event through."""
-    plan = fuse_extends(push_down(plan))
+    plan = mark_phrases(fuse_extends(push_down(plan)))
     plan = prune(plan, frozenset(plan.fields.known))
     return plan if prefilter else _without_prefilter(plan)
 

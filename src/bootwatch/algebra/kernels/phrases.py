@@ -1,0 +1,26 @@
+"""Phrases found in texts, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from bootwatch.algebra.kernels import kernel
+from bootwatch.match.occurrences import occurring
+
+
+# Volatile: an engine that moved it into the predicate would run it again for every phrase asked about.
+@kernel("occurring", volatile=True)
+def find(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object] | pa.Array:
+    """A number whose bit ``i`` says whether the ``i``-th setting occurs; null for a null text. Settings: phrases."""
+    del notes
+    texts = arrays[0]
+    masks = pa.array(occurring(texts, settings)).cast(pa.float64())
+    return masks if texts.null_count == 0 else _nulled(masks, texts)
+
+
+def _nulled(masks: pa.Array, texts: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.is_valid(texts), masks, None)
