@@ -197,3 +197,13 @@ def test_a_scalar_reads_back_from_its_text(value: float | str) -> None:
         kind,
     )
     assert repr(decode(encode(scalar))) == repr(scalar)
+
+
+@given(values=lists(text("ab .-A"), min_size=1, max_size=4), pattern=text("ab .-A^$", max_size=3))
+def test_a_value_is_found_where_its_pattern_matches(values: list[str], pattern: str) -> None:
+    """A pattern of a row and one of the whole batch, looked for as they are, by RE2 and by PCRE2."""
+    hits = [one("regex_matches", value, settings=(pattern,)) for value in values]
+    first = float(hits.index(True)) if True in hits else None
+    assert one("find_value", values, pattern, types=(LIST, pa.string())) == first
+    two = find("find_value").run([pa.array([values, values], LIST), pa.array([pattern, "^b"])], (), [])
+    assert next(iter(two)) == first

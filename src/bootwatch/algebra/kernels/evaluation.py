@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from bootwatch.algebra.kernels import find
 from bootwatch.algebra.kernels.fixed import fixed
+from bootwatch.algebra.kernels.regular import matching
 from bootwatch.algebra.scalars import (
     TRUE,
     AllGroups,
@@ -124,7 +125,7 @@ def evaluate(scalar: Scalar, columns: Mapping[str, Cells], count: int, notes: li
             ).to_pylist()
             return made
         case Matches():
-            return _regex(down(scalar.of), scalar.regex.source, lambda regex, text: bool(regex.search(text)), notes)
+            return matching(_texts(down(scalar.of)), scalar.regex, notes)
         case Group():
             number = scalar.group
             return _regex(
@@ -242,7 +243,11 @@ def _not(cell: Cell) -> bool | None:
 
 
 def _regex(cells: Cells, source: str, give: Callable[[pcre.Compiled, str], Cell], notes: list[str]) -> Cells:
-    return pcre.over([cell if isinstance(cell, str) else None for cell in cells], source, give, notes)
+    return pcre.over(_texts(cells), source, give, notes)
+
+
+def _texts(cells: Cells) -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells]
 
 
 def _call(fn: Fn, args: Sequence[Cells], count: int) -> Cells:

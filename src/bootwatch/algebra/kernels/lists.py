@@ -13,15 +13,18 @@ import pyarrow as pa
 
 from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.algebra.kernels.fixed import shown
+from bootwatch.algebra.kernels.regular import matching
 from bootwatch.algebra.kernels.texts import valid
 from bootwatch.errors import EngineError
 from bootwatch.events.relative import RelativeTimeError, relative_time
 from bootwatch.match import pcre
+from bootwatch.match.regex import parse
 
 MAX_VALUES: Final = 100_000
 """Values ``mvrange`` makes for one row; the rest is left out and ``notes`` says so."""
 MAX_BATCH_VALUES: Final = 5_000_000
 """Values ``mvrange`` makes for a batch of rows."""
+_PLAIN: Final = re.compile(r"[\w ,:;=@/<>&%~'\"!-]*")
 _SPAN: Final = re.compile(r"([+-]?)(\d{1,9})([a-z]+)", re.ASCII | re.IGNORECASE)
 
 
@@ -62,14 +65,27 @@ def _position(values: list[str] | None, index: float | None) -> int | None:
 @kernel("find_value")
 def find_value(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """The zero-based position of the first value a pattern of the row matches: list, pattern; null where none does."""
-    found: list[float | None] = []
-    for values, pattern in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
-        if values is None or not valid(pattern, notes):
-            found.append(None)
-            continue
-        hits = pcre.over(values, pattern, lambda regex, text: regex.search(text) is not None, notes)
-        found.append(float(hits.index(True)) if True in hits else None)
-    return found
+    lists, patterns = arrays[0].to_pylist(), arrays[1].to_pylist()
+    if len(set(patterns)) == 1 and valid(patterns[0], notes):  # one written in the search: all values at once
+        hits = iter(matching([value for values in lists for value in values or ()], parse(patterns[0]), notes))
+        return [None if values is None else _first([next(hits) for _ in values]) for values in lists]
+    return [
+        None if values is None or pattern is None else _found(values, pattern, notes)
+        for values, pattern in zip(lists, patterns, strict=True)
+    ]
+
+
+def _found(values: list[str], pattern: str, notes: list[str]) -> float | None:
+    """For a pattern of a row: one without any sign of its own is looked for as it is."""
+    if _PLAIN.fullmatch(pattern):
+        return _first([pattern in value for value in values])
+    if not valid(pattern, notes):
+        return None
+    return _first(pcre.over(values, pattern, lambda regex, text: regex.search(text) is not None, notes))
+
+
+def _first(hits: Sequence[bool | None]) -> float | None:
+    return float(hits.index(True)) if True in hits else None
 
 
 @kernel("join_values")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bootwatch.algebra.kernels import kernel
 from bootwatch.match import pcre
+from bootwatch.match.regex import Regex
 
 
 @kernel("regex_matches")
@@ -51,3 +53,11 @@ def offsets(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str])
     """
     named = [(name, int(number)) for name, _, number in (part.rpartition(":") for part in settings[1].split(","))]
     return pcre.over(arrays[0].to_pylist(), settings[0], lambda regex, text: pcre.offsets(regex, text, named), notes)
+
+
+def matching(texts: Sequence[str | None], regex: Regex, notes: list[str]) -> list[bool | None]:
+    """Whether a pattern matches anywhere in each text: by RE2 over all at once where it has the same meaning."""
+    if regex.re2 is None:
+        return pcre.over(texts, regex.source, lambda compiled, text: compiled.search(text) is not None, notes)
+    found: list[bool | None] = pc.match_substring_regex(pa.array(texts, pa.string()), regex.re2).to_pylist()
+    return found
