@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from bootwatch.errors import SplError
 from bootwatch.events.clock import Clock
 from bootwatch.search.rows import rows, shown
 from bootwatch.spl.command import GeneratingCommand
-from bootwatch.spl.context import Context
+from bootwatch.spl.context import Context, Switches
 from bootwatch.spl.pipeline import parse, plan, plan_commands
 
 SPL = Path(__file__).resolve().parents[2] / "src" / "bootwatch" / "spl"
@@ -40,10 +40,11 @@ class Case:
     now: str
     zone: str
     columns: list[str] | None
+    switches: dict[str, bool] = field(default_factory=dict)
 
 
 def load(path: Path) -> Iterator[Case]:
-    known = {"name", "source", "spl", "given", "expect", "error", "now", "zone", "columns"}
+    known = {"name", "source", "spl", "given", "expect", "error", "now", "zone", "columns", "switches"}
     for entry in yaml.safe_load(path.read_text()) or []:
         assert not set(entry) - known, f"{path.name}: {entry['name']}: unknown keys {set(entry) - known}"
         assert ("expect" in entry) != ("error" in entry), f"{path.name}: {entry['name']}: one of expect, error"
@@ -57,6 +58,7 @@ def load(path: Path) -> Iterator[Case]:
             entry.get("now", "2026-01-15T12:00:00Z"),
             entry.get("zone", "UTC"),
             entry.get("columns"),
+            entry.get("switches", {}),
         )
 
 
@@ -108,7 +110,7 @@ def run(spl: str, given: Table, context: Context) -> tuple[list[str], Table]:
 
 def check(case: Case) -> None:
     now = datetime.fromisoformat(case.now)
-    context = Context(clock=Clock(now.astimezone(UTC), ZoneInfo(case.zone)))
+    context = Context(clock=Clock(now.astimezone(UTC), ZoneInfo(case.zone)), switches=Switches(**case.switches))
     spl = case.spl if case.spl.lstrip().startswith("|") else f"| {case.spl}"
     if case.error is not None:
         with pytest.raises(SplError) as raised:

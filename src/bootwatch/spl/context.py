@@ -23,7 +23,7 @@ class Switches:
     ``null_through_not`` (U7): in ``where``, NOT of a comparison with an absent field drops the row.
     ``any_value`` (U8): a comparison in ``where`` with a multivalue field is true if any value satisfies it.
     ``empty_is_value`` (U13): coalesce, isnull and fillnull take an empty string for a value.
-    ``text_above_numbers`` (U14): min and max order all numbers before text.
+    ``text_above_numbers`` (U14): min and max order all numbers before text; without it any number wins over text.
     ``latest_arrival_first`` (U27): events of one ``_time`` come latest arrival first.
     """
 

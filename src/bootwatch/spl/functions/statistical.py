@@ -33,7 +33,8 @@ def _extreme(call: Written, fn: Fn) -> Value:
         kind = FieldType.INTEGER if whole else FieldType.NUMBER
         return numeric(Call(fn, tuple(arg.scalar for arg in call.args), kind))
     shown = tuple(arg.scalar if arg.type is FieldType.MULTI else arg.text() for arg in call.args)
-    above = "text" if call.context.switches.text_above_numbers else "numbers"
+    # Without the switch any number wins, so that of both the least is a number all the same.
+    above = "text" if call.context.switches.text_above_numbers or fn is Fn.LEAST else "numbers"
     kinds = tuple("text" if arg.kind is Kind.STRING else "any" for arg in call.args)
     found = Kernel("extreme", shown, (fn.value, above, *kinds), FieldType.TEXT)
     return Value(found, Kind.STRING if set(kinds) == {"text"} else Kind.ANY)
