@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import yaml
+from tests.vendors.test_indicators_benign import BENIGN
 
 from bootwatch.events.clock import Clock
 from bootwatch.ingest.headers import Reader
@@ -88,6 +89,14 @@ def test_the_line_alone_tells_the_class_of_the_act(group: Group, source: str) ->
     told = read([act.line for act in acts])
     together = zip(acts, told, strict=True)
     assert [act for act, ids in together if CLASSES[act.row] not in {CLASSES[name] for name in ids}] == []
+
+
+@pytest.mark.parametrize(("group", "source"), SOURCES)
+def test_daily_work_is_silent_in_every_source(group: Group, source: str) -> None:
+    (carrier,) = (one for one in group.sources if one.name == source)
+    commands = [line.strip() for line in BENIGN[group.name].strip().splitlines()]
+    told = read([carrier.spell(command) for command in commands], group.families[0])
+    assert [(command, ids) for command, ids in zip(commands, told, strict=True) if ids] == []
 
 
 WHOLE = [
