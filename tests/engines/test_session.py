@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from tests.spl.cases import Table, run
 
@@ -18,6 +20,7 @@ import bootwatch
 from bootwatch import app
 from bootwatch.engines.duckdb.session import Session
 from bootwatch.events.clock import Clock
+from bootwatch.events.source import ScanRequest
 from bootwatch.spl.context import Context, Switches
 
 
@@ -104,3 +107,19 @@ def test_the_order_of_equal_times_is_a_switch(tmp_path: Path) -> None:
         scope = app.Scope(switches=Switches(latest_arrival_first=latest_first))
         found = app.search("index=* | table _raw", app.files([log], scope), scope)
         assert [row["_raw"] for row in found.rows()] == wanted
+
+
+def test_an_interrupt_while_reading_is_an_interrupt(tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_text('{"_raw":"one"}\n')
+    scope = app.Scope()
+    source = app.files([log], scope)
+    found = source.batches
+
+    def interrupted(request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        yield from found(request)
+        raise KeyboardInterrupt
+
+    source.batches = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        list(app.search("index=* | stats count", source, scope).rows())

@@ -153,7 +153,7 @@ class _Search:
                 # DuckDB's threads take a batch each: a search of a few thousand candidates should feed them all.
                 for at in range(0, max(batch.num_rows, 1), _MORSEL_ROWS):
                     yield batch.slice(at, _MORSEL_ROWS)
-        except Exception as exc:
+        except BaseException as exc:  # an interrupt too arrives here, while the database waits for a batch
             self.failure.append(exc)
             raise
 
@@ -192,7 +192,7 @@ class _Search:
 
     def _translated(self, exc: BaseException) -> BaseException:
         for cause in (*self.failure[:1], *self.session.refusals[:1]):
-            if isinstance(cause, Error):
+            if isinstance(cause, Error | KeyboardInterrupt):
                 return cause
         return EngineError(f"the engine failed: {exc}")
 
