@@ -57,6 +57,14 @@ VENDOR_FIELDS: Final = (
 the names a search needs, and never stored. Where a message says nothing of a name, automatic ``key=value`` still may.
 """
 
+TAG_FIELDS: Final = ("indicator", "indicator_class")
+"""Which rows of the indicator catalogue a message shows, and their classes: several values each, null where it shows
+none; computed like the vendor fields.
+"""
+
+READ_FIELDS: Final = frozenset((*VENDOR_FIELDS, *TAG_FIELDS))
+"""What is read in ``_raw`` whenever a search names it."""
+
 # Hidden columns of a batch; a leading '#' cannot be written as a field name in SPL, so nothing collides.
 ORDER: Final = "#n"
 RECOGNISED: Final = "#recognised"

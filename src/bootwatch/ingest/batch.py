@@ -23,11 +23,12 @@ from bootwatch.events.fields import (
     LINE,
     ORDER,
     RAW,
+    READ_FIELDS,
     RECOGNISED,
     SOURCE,
     SOURCETYPE,
+    TAG_FIELDS,
     TIME,
-    VENDOR_FIELDS,
 )
 from bootwatch.events.source import ScanRequest
 from bootwatch.ingest import headers
@@ -41,6 +42,7 @@ _FUTURE_S: Final = 86_400.0
 """Device clocks run ahead; a stamp more than a day ahead is worth a word."""
 
 _STRING: Final = pa.string()
+_LIST: Final = pa.list_(_STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Batches:
             for name in wanted
             if name in own and name not in EVENT_FIELDS and name not in HEADER_FIELDS and name not in HIDDEN
         }
-        self.vendor_fields = frozenset(wanted) & frozenset(VENDOR_FIELDS)
+        self.vendor_fields = READ_FIELDS.intersection(wanted)
         self.numbers_lines = LINE in wanted
         self.in_future = 0
         self._counting = Lock()
@@ -77,8 +79,9 @@ class Batches:
         fields += [pa.field(name, _STRING) for name in (HOST, SOURCE, SOURCETYPE, INDEX)]
         fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
         fields += [pa.field(name, _STRING) for name in wanted if name in self.header_fields]
-        fields += [pa.field(name, _STRING) for name in wanted if name in self.vendor_fields and name not in self.own]
-        fields += [pa.field(name, pa.list_(_STRING) if several else _STRING) for name, several in self.own.items()]
+        read = [name for name in wanted if name in self.vendor_fields and name not in self.own]
+        fields += [pa.field(name, _LIST if name in TAG_FIELDS else _STRING) for name in read]
+        fields += [pa.field(name, _LIST if several else _STRING) for name, several in self.own.items()]
         if self.numbers_lines:
             fields.append(pa.field(LINE, pa.int64()))
         if request.folded:
@@ -121,7 +124,7 @@ class Batches:
         for name in self.vendor_fields:
             columns[name] = read[name]
         for name, several in self.own.items():
-            kind = pa.list_(_STRING) if several else _STRING
+            kind = _LIST if several else _STRING
             columns[name] = _as_kind(given.get(name), kind, size)
             if name in self.vendor_fields:  # what the input says itself comes first
                 columns[name] = _first(columns[name], _as_kind(read[name], kind, size))

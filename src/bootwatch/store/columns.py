@@ -6,7 +6,7 @@ microseconds. ``message_text`` is nearly always the end of ``_raw``, and then on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,9 +24,11 @@ from bootwatch.events.fields import (
     LINE,
     ORDER,
     RAW,
+    READ_FIELDS,
     RECOGNISED,
     SOURCE,
     SOURCETYPE,
+    TAG_FIELDS,
     TIME,
 )
 from bootwatch.events.source import ScanRequest
@@ -41,6 +43,10 @@ DICTIONARIES: Final = (HOST, SOURCE, SOURCETYPE, INDEX, *(name for name in HEADE
 _TEXTS: Final = (HOST, SOURCE, SOURCETYPE, INDEX)
 _STAMP: Final = pa.timestamp("us", tz="UTC")
 _STRING: Final = pa.string()
+_LIST: Final = pa.list_(_STRING)
+
+Read = Callable[[pa.StringArray, frozenset[str]], Mapping[str, pa.Array]]
+"""What messages say in their text of some of ``READ_FIELDS``; one value each, null where they do not."""
 
 
 def to_stored(events: pa.RecordBatch, own: Mapping[str, bool], first_n: int) -> pa.RecordBatch:
@@ -73,10 +79,13 @@ class Wanted:
     schema: pa.Schema
     stored: tuple[str, ...]
     """``_raw`` first."""
+    texts: frozenset[str] = frozenset()
+    """The fields that are not stored, but read in ``_raw``."""
+    read: Read | None = None
 
     @classmethod
-    def by(cls, request: ScanRequest, own: Mapping[str, bool]) -> Wanted:
-        """``own``: the store's further fields, true where multivalue."""
+    def by(cls, request: ScanRequest, own: Mapping[str, bool], read: Read | None = None) -> Wanted:
+        """``own``: the store's further fields, true where multivalue; without ``read`` those of the texts are null."""
         asked = tuple(dict.fromkeys(request.fields))
         header = [name for name in asked if name in HEADER_FIELDS]
         mine = [name for name in asked if name in own and name not in EVENT_FIELDS and name not in HEADER_FIELDS]
@@ -84,7 +93,9 @@ class Wanted:
         fields += [pa.field(name, _STRING) for name in _TEXTS]
         fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
         fields += [pa.field(name, _STRING) for name in header]
-        fields += [pa.field(name, pa.list_(_STRING) if own[name] else _STRING) for name in mine]
+        texts = [name for name in asked if name in READ_FIELDS]
+        fields += [pa.field(name, _LIST if name in TAG_FIELDS else _STRING) for name in texts if name not in mine]
+        fields += [pa.field(name, _LIST if own[name] else _STRING) for name in mine]
         stored = [RAW, TIME, INDEXTIME, *_TEXTS, N, KNOWN, *header, *map(own_column, mine)]
         if MESSAGE_TEXT in header:
             stored.append(MESSAGE_START)
@@ -93,13 +104,14 @@ class Wanted:
             stored.append(LINE_NUMBER)
         if request.folded:
             fields.append(pa.field(FOLDED, _STRING))
-        return cls(pa.schema(fields), tuple(stored))
+        return cls(pa.schema(fields), tuple(stored), frozenset(texts), read)
 
     def events(self, stored: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """The batch of these stored columns; an own field that they lack is null."""
-        return pa.record_batch([self._column(field, stored) for field in self.schema], schema=self.schema)
+        said = {} if self.read is None or not self.texts else self.read(stored[RAW], self.texts)
+        return pa.record_batch([self._column(field, stored, said) for field in self.schema], schema=self.schema)
 
-    def _column(self, field: pa.Field, stored: Mapping[str, pa.Array]) -> pa.Array:
+    def _column(self, field: pa.Field, stored: Mapping[str, pa.Array], said: Mapping[str, pa.Array]) -> pa.Array:
         raw = stored[RAW]
         match field.name:
             case "_time" | "_indextime":
@@ -117,7 +129,9 @@ class Wanted:
             case name if name in EVENT_FIELDS or name in HEADER_FIELDS:
                 return _plain(stored[name])
             case name:
-                return _as_kind(stored.get(own_column(name)), field.type, len(raw))
+                own = _as_kind(stored.get(own_column(name)), field.type, len(raw))
+                # What an input said itself comes before what its text says.
+                return pc.coalesce(own, _as_kind(said[name], field.type, len(raw))) if name in said else own
 
 
 def _stamps(seconds: pa.DoubleArray) -> pa.Array:

@@ -22,7 +22,7 @@ from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
 from bootwatch.match.scan import Ints, Scanner
 from bootwatch.store import manifest as manifests
 from bootwatch.store import tags as sidecars
-from bootwatch.store.columns import Wanted
+from bootwatch.store.columns import Read, Wanted
 from bootwatch.store.layout import manifest_path
 from bootwatch.store.manifest import Manifest
 from bootwatch.store.merge import InOrder
@@ -38,7 +38,8 @@ _AHEAD: Final = 1
 class SegmentSource:
     """An :class:`~bootwatch.events.source.EventSource` over the segments of a store.
 
-    ``aliases``: sourcetype in lower case to the sourcetypes it stands for as well. What cannot be read is named in
+    ``aliases``: sourcetype in lower case to the sourcetypes it stands for as well. ``read``: what finds the fields that
+    are not stored in the texts; it is called from several threads. What cannot be read is named in
     ``report.unreadable`` by every scan it would have touched; the rest is read. Construction raises StoreError where
     there is no store or its format is unknown. The manifest is read once, so one source sees one state of the store.
     """
@@ -48,12 +49,14 @@ class SegmentSource:
         home: Path,
         *,
         aliases: Mapping[str, Iterable[str]] | None = None,
+        read: Read | None = None,
         threads: int = 2,
         prefilter_enabled: bool = True,
         tags_enabled: bool = True,
     ) -> None:
         self.report = ScanReport()
         self._home = home
+        self._read = read
         self._aliases = {alias: {name.lower() for name in names} for alias, names in (aliases or {}).items()}
         self._threads = max(1, threads)
         self._prefilter_enabled = prefilter_enabled
@@ -78,7 +81,7 @@ class SegmentSource:
         report.unreadable += [(str(manifest_path(self._home)), why) for why in self._manifest.damaged]
         scan = _Scan(
             self._home,
-            Wanted.by(request, self._own),
+            Wanted.by(request, self._own, self._read),
             Scanner(request.prefilter if self._prefilter_enabled else Prefilter()),
         )
         parts = self._parts(request)
