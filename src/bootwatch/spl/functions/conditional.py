@@ -194,9 +194,3 @@ def cidrmatch(call: Written) -> Value:
 def searchmatch(call: Written) -> Value:
     """``searchmatch("search")``: whether the row matches a search expression, by the rules of ``search``."""
     return call.lowerer.search(call.constant(0), call.written[0].span)
-
-
-@function("lookup", least=1, most=None)
-def lookup(call: Written) -> Value:
-    """``lookup(…)``: lookups are not supported yet; refused by name."""
-    call.unsupported("the function 'lookup' is not supported", hint="lookups are not supported yet")
