@@ -14,6 +14,7 @@ from bootwatch.spl.commands.search import Search
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
 from bootwatch.spl.macros import Expansion, expand
+from bootwatch.spl.refused import REFUSED
 from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.text import Stage, blank_comments, split_stages
 
@@ -111,8 +112,9 @@ def parse_command(text: str, stage: Stage, position: int) -> Command:
     name = stage.name.lower()
     cls = find(name)
     if cls is None:
-        if name in SPLUNK_COMMANDS:
-            raise SplUnsupported(f"the command '{stage.name}' is not supported", text=text, span=stage.name_span)
+        if name in SPLUNK_COMMANDS or name in REFUSED:
+            message = f"the command '{stage.name}' is not supported"
+            raise SplUnsupported(message, text=text, span=stage.name_span, hint=REFUSED.get(name))
         raise SplNameError(
             f"unknown command '{stage.name}'",
             text=text,
