@@ -14,6 +14,10 @@ STATUS = (
     "status,status_description,status_type\n"  # as the reference's http_status.csv begins, with a code given twice
     "200,OK,Successful\n404,Not Found,Client Error\n500,Error,Server\n500,Fault,\n"
 )
+SUCCESSFUL = (
+    'lookup("http_status.csv", json_object("status_type","Successful","status","200"),'
+    ' json_array("status_description"))'
+)
 OWNERS = "host,owner,since\nr1,alice,100\nr1,bob,200\n"
 CONF = (
     "[owners]\nfilename = owners.csv\ntime_field = since\n"
@@ -39,8 +43,7 @@ def value(knowledge: Knowledge, expression: str, before: str = "x=1") -> object:
     ("expression", "before", "expected"),
     [
         (
-            'lookup("http_status.csv", json_object("status_type","Successful","status","200"),'
-            ' json_array("status_description"))',
+            SUCCESSFUL,
             "x=1",
             '{"status_description":"OK"}',
         ),
