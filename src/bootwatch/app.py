@@ -109,10 +109,15 @@ def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
 
 def store(scope: Scope) -> EventSource:
     """The segments of the store. Raises StoreError where there are none."""
+    from bootwatch.ingest.headers import Reader
     from bootwatch.store.reader import SegmentSource
 
     return SegmentSource(
-        scope.home or default_home(), aliases=aliases(), threads=scope.threads, prefilter_enabled=scope.prefilter
+        scope.home or default_home(),
+        aliases=aliases(),
+        read=Reader(scope.clock).read,
+        threads=scope.threads,
+        prefilter_enabled=scope.prefilter,
     )
 
 
