@@ -8,7 +8,9 @@ offset. Everything that visits every row is numpy on the flat bytes of the batch
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,10 +40,12 @@ _WIDE: Final = 256
 _CHUNK: Final = 2048
 _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
+_PROSE: Final = re.compile(rb"(?:[a-z]{2,} [a-z]{3,} |- - [a-z]+ )[^%]*%$")
+"""A head that runs into words: somebody's text, where a header has names and numbers."""
 _KEYED: Final = (b"date=0000-00-00", b'date="0000-00-00', b"devname=", b'devid="F', b"devid=F", b"logver=")
 """What the head of a FortiOS record holds; which kind it is stands behind fields whose length varies."""
 _TYPE_ROOM: Final = 384
-_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS, _DOLLAR = b"%[,: =<$"
+_PERCENT, _BRACKET, _COMMA, _COLON, _SPACE, _EQUALS, _LESS, _DOLLAR, _TAB = b"%[,: =<$\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,10 @@ class Heads:
     ``tail_codes[i]`` is the index in ``tails`` of what follows the head, the byte that ended it included. Behind ``%``
     that is a token as written, up to the first byte no mnemonic contains, ``token_sizes[i]`` bytes (else 0), and the
     colon behind it, with IOS-XR's blank (``%SYS-5-CONFIG_I:``, ``%MGBL-SYS-5-CONFIG_I :``, ``%$``). Otherwise digits
-    are ``0``. Of a FortiOS record it is the value of its type (`` type="event"``), else the rest of the word: after a
-    process number one more (``[00000]: UI_COMMIT:``), of a CSV line the next four fields.
+    are ``0``. Of a FortiOS record it is the value of its type (`` type="event"``), of a line with tabs the tabs, four
+    at most; else the rest of the word: after a process number one more (``[00000]: UI_COMMIT:``), of a CSV line the
+    next four fields. Behind words of a text (``bad user %SYS-5-RELOAD:``) a ``%`` begins no token: the head ends before
+    them, and the tail is empty.
     """
 
     data: Bytes
@@ -86,6 +92,12 @@ class Heads:
             if not len(rows):
                 break
         tail_codes, tails, sizes = _tails(data, starts + np.maximum(cuts - 1, 0), ends)
+        limits = np.array([_prose(shape) for shape in shapes] or [_WIDE])
+        if (limits < _WIDE).any():
+            rows = np.flatnonzero(limits[codes] < _WIDE)
+            tail_codes = tail_codes.copy()
+            cuts[rows], tail_codes[rows], sizes[rows] = limits[codes[rows]], len(tails), 0
+            shapes, tails = tuple(shape[:limit] for shape, limit in zip(shapes, limits, strict=True)), (*tails, b"")
         keyed = np.array([any(key in shape for key in _KEYED) for shape in shapes] or [False])
         if keyed.any():
             rows = np.flatnonzero(keyed[codes])
@@ -189,6 +201,13 @@ def token_sizes(data: Bytes, places: Offsets, ends: Offsets) -> Offsets:
         sizes[rows] = np.minimum(found, ends[rows] - places[rows])
         rows = rows[sizes[rows] == width]
     return sizes
+
+
+@lru_cache(maxsize=1 << 16)
+def _prose(shape: bytes) -> int:
+    """Where words of a text begin in a shape that ends with ``%``; beyond any head where none do."""
+    found = _PROSE.search(shape)
+    return found.start() if found else _WIDE
 
 
 def _flat(raw: pa.Array) -> tuple[Bytes, Offsets, Offsets]:
@@ -296,6 +315,9 @@ def _tails(data: Bytes, at: Offsets, ends: Offsets) -> tuple[Codes, tuple[bytes,
         word, room = np.flatnonzero(~percent[part]), ends[part] - at[part]
         words = found if len(word) == len(found) else found[word]
         _words(words, room[word])
+        tabbed = np.flatnonzero(words[:, 0] == _TAB)
+        if len(tabbed):
+            words[tabbed] = _tabs(data, at[part][word][tabbed], room[word][tabbed])
         if len(word) < len(found):
             sizes[part] = _tokens(found, data, at[part], room)
             found[word] = words
@@ -336,6 +358,13 @@ def _types(data: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
         keep(found, np.where(begin < _TYPE_ROOM, np.clip(size, 0, TAIL), 0))
         table[part] = found
     return table
+
+
+def _tabs(data: Bytes, at: Offsets, room: Offsets) -> Bytes:
+    """As many tabs as follow, four at most: what tells a record of TACACS+ accounting, whatever its fields hold."""
+    tabs = rowbits.of(windows(data, at, _WIDE) == _TAB) & rowbits.below(_WIDE, np.minimum(room, _WIDE))
+    count = np.minimum(np.bitwise_count(tabs).sum(axis=1), 4)
+    return np.where(np.arange(TAIL) < count[:, None], np.uint8(_TAB), np.uint8(0))
 
 
 def _words(table: Bytes, room: Offsets) -> None:

@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from bootwatch.match import rowbits
 from bootwatch.match.heads import (
     TAIL,
     TOKEN_ROOM,
     Codes,
-    Flags,
     Heads,
     Offsets,
     distinct,
@@ -25,7 +25,7 @@ from bootwatch.match.heads import (
     token_sizes,
     windows,
 )
-from bootwatch.match.rowbits import flagged
+from bootwatch.match.rowbits import WORD, flagged
 
 _TOKEN: Final = re.compile(
     r"%(?P<facility>[A-Za-z][A-Za-z0-9_./]*(?:-[A-Za-z0-9_./]+)*?)-+(?P<severity>[0-7])-(?P<mnemonic>[A-Za-z0-9_][\w.-]*)"
@@ -33,21 +33,20 @@ _TOKEN: Final = re.compile(
 _UNIT: Final = re.compile(r"-(?:SPSTBY|STANDBY|STBY|SP|RP|SW\d*(?:_[A-Z0-9]+)*|DFC\d+|FEX\d+|NODE\d+|\d+)$")
 _EMBLEM: Final = re.compile(r"(ASA|FTD|PIX|FWSM)-.*", re.IGNORECASE)
 
-QUOTING: Final = frozenset(
-    (
-        *("CFGLOG_LOGGEDCMD", "LOG", "ACCTLOCAL", "AAA_ACCOUNTING_MESSAGE", "VSHD_SYSLOG_CMD_EXEC", "CMD"),
-        *("111008", "111009", "111010", "UI_CMDLINE_READ_LINE", "SYSTEM_MSG"),
-    )
-)
-"""Mnemonics whose text repeats what somebody typed: a ``%`` in it is that person's, not the device's."""
+WRAPPING: Final = frozenset(("IOSXE", "PLATFORM"))
+"""Facilities and mnemonics under which IOS-XE passes on the message of another of its processes."""
+
+_FIELDS: Final = np.frombuffer(b'",\t|', np.uint8)
+_PROMPT: Final = np.frombuffer(b"#>()", np.uint8)
+_PROMPT_ROOM: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Mnemonics:
     """For each message its code in ``parts`` (-1: no mnemonic), and the offset behind the mnemonic and its colon.
 
-    A message may hold several (``%IOSXE-5-PLATFORM: … %INSTALL-5-INSTALL_START_INFO: …``, two messages glued together):
-    the last counts, except behind one of ``QUOTING``, whose own counts.
+    A message may hold another (``%IOSXE-5-PLATFORM: … %INSTALL-5-INSTALL_START_INFO: …``): the last counts behind one
+    of ``WRAPPING``. Anywhere else it is what somebody typed or sent, and the message's own counts.
     """
 
     codes: Codes
@@ -84,7 +83,7 @@ def find(heads: Heads) -> Mnemonics:
 
 
 def _further(heads: Heads) -> tuple[Offsets, Offsets]:
-    """Where a ``%`` before a letter stands behind the first token of its message, and in which message."""
+    """Where a ``%`` before a letter stands beside the token of its message's tail, and in which message."""
     percent = heads.data == ord("%")
     whole = (heads.token_sizes > 0) & (heads.token_sizes <= TAIL)
     percent[(heads.starts + heads.cuts - 1)[whole]] = False
@@ -99,28 +98,36 @@ def _further(heads: Heads) -> tuple[Offsets, Offsets]:
 def _last(
     heads: Heads, places: Offsets, rows: Offsets, codes: Codes, after: Offsets, parts: list[tuple[str, str, str]]
 ) -> None:
-    """Let the last token of each of these messages count, in place; tokens not met yet join ``parts``."""
+    """Let the last token that counts be its message's, in place; tokens not met yet join ``parts``.
+
+    What follows a device's own mnemonic may be what somebody typed or sent. A token there counts only behind one of
+    ``WRAPPING``. Without a mnemonic in the header it counts at the end of one: behind a process number, NX-OS's
+    ``%$ VDC-1 %$``, or, where a prompt stands in front, the first colon.
+    """
+    first = heads.starts[rows] + heads.cuts[rows] - 1
+    ending = heads.data.take(np.maximum(first, 0), mode="clip")
+    near = windows(heads.data, np.maximum(places - 3, 0), 3)
+    colon = (near[:, 1] == ord(":")) & (near[:, 2] == ord(" "))
+    known = codes[rows] >= 0
+    wrapped = np.array([part[2] in WRAPPING or part[0] in WRAPPING for part in parts] or [False])[codes[rows]] & known
+    closing = rowbits.first(rowbits.of(windows(heads.data, np.maximum(first, 0), WORD) == ord("]")))
+    process = ~known & ~np.isin(ending, _FIELDS) & colon & (closing == places - 3 - first)
+    infix = ~known & (heads.token_sizes[rows] == 1)
+    prompt = ~known & np.isin(ending, _PROMPT) & colon & (places - heads.starts[rows] < _PROMPT_ROOM)
+    long = ~known & (places == first) & (heads.token_sizes[rows] > TAIL)
+    earliest = np.r_[True, rows[1:] != rows[:-1]]
+    counts = np.flatnonzero(wrapped | ((process | prompt) & earliest) | infix | long)
+    if not len(counts):
+        return
+    places, rows = places[counts], rows[counts]
     sizes = token_sizes(heads.data, places, heads.ends[rows])
     table = windows(heads.data, places, TOKEN_ROOM)
     keep(table, np.minimum(sizes, TOKEN_ROOM))
     tokens, texts = distinct(table)
     found = [split(text) for text in texts]
-    known = np.array([part is not None for part in found])[tokens]
-    quoting = np.array([part is not None and part[2] in QUOTING for part in found])[tokens]
-    # A message's first token may be the one that quotes: it stands before every place here.
-    quoted = np.array([part[2] in QUOTING for part in parts] or [False])[codes[rows]] & (codes[rows] >= 0)
-    wanted = np.flatnonzero(known & ~quoted & ~_behind(quoting & known, rows))
+    wanted = np.flatnonzero(np.array([part is not None for part in found])[tokens])
     codes[rows[wanted]], after[rows[wanted]] = tokens[wanted] + len(parts), (places + sizes)[wanted]
     parts.extend(part or ("", "", "") for part in found)
-
-
-def _behind(quoting: Flags, rows: Offsets) -> Flags:
-    """Which places follow a quoting one in the same message."""
-    total = np.cumsum(quoting)
-    first = np.searchsorted(rows, rows, "left")
-    before = np.where(first > 0, total[first - 1], 0)
-    behind: Flags = (total - quoting - before) > 0
-    return behind
 
 
 def _behind_colon(heads: Heads, after: Offsets) -> Offsets:

@@ -33,6 +33,10 @@ _UPTIME: Final = r"(?:\d+y\d+w|\d+w\d+d|\d+d\d+h|\d+:\d\d:\d\d(?:\.\d+)?|\d+ \d+
 _LEAD: Final = r"[ :]*(?:<(?P<pri>\d{1,3})>)?[ :]*"
 
 
+_COUNTED: Final = r":(?: |(?![0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:))"
+"""What follows a counter; without a blank it may as well be the first part of an address of version 6."""
+
+
 def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
@@ -40,19 +44,23 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _PRI: Final = _compile(r"(?:\d+ (?=<))?<(?P<pri>\d{1,3})>(?:Original Address=(?P<host>[\w.:-]+) )?")
 _ORIGINAL: Final = _compile(r"Original Address=(?P<host>[\w.:-]+) ")
 _DEVICE: Final = _compile(
-    rf"{_LEAD}(?:(?P<count>\d+): ?|: ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?:\*[a-z]\w*: ?)?"
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED}|: ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?:\*[a-z]\w*: ?)?"
     rf"(?P<mark>[*.]?)(?:(?P<uptime>{_UPTIME})|(?={stamps.START}))"
 )
 _XR: Final = _compile(
-    rf"{_LEAD}(?:(?P<count>\d+): ?)?(?:(?P<host>{_NAME})(?: ?: ?| ))?(?:(?P<sequence>\d+): ?)?"
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED})?(?:(?P<host>{_NAME})(?: ?: ?| ))?(?:(?P<sequence>\d+): ?)?"
     rf"(?:[a-z]{{1,4}}\d*|\d+)/[a-z0-9/]+: ?(?P<mark>[*.]?)(?={stamps.START})"
 )
 _OUTER: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?P<version>\d (?=\d{{4}}-|- ))?(?P<mark>[*.]?)")
 _HOST_WORD: Final = _compile(rf"\s+(?P<host>{_HOST})(?= |$| ?: ?%)")
 _DASH: Final = re.compile(r"\s+-(?= |$)")
 _APP: Final = re.compile(r" +\S+ \S+ \S+(?: -(?= |$)| (?=\[)|(?= |$))")
-_BARE: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
-_BARE_RELAYED: Final = _compile(rf"[ :]*(?P<count>\d+): ?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)")
+_BARE: Final = _compile(
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED})?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)"
+)
+_BARE_RELAYED: Final = _compile(
+    rf"[ :]*(?P<count>\d+){_COUNTED}(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)"
+)
 _NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[| [A-Z][\w-]*: %| (?:CISE|CSCOacs)_| (?:date|devname)=")
 _TEXT_COLON: Final = re.compile(r" ?: ?(?=%|\d{4}-| )")
 _COLON: Final = re.compile(r" ?: ?")
@@ -190,8 +198,8 @@ def _device(text: str, at: int, outer: Shape) -> Shape | None:
     stamp = stamps.find(text, match.end())
     if stamp is None:
         return None
-    named = node or match["host"] is not None or outer.host != NOWHERE
-    stamp = stamps.find_zone(text, stamp, closed=True, named=named)
+    named = node or match["host"] is not None
+    stamp = stamps.find_zone(text, stamp, closed=True, named=named, relayed=outer.host != NOWHERE)
     colon = _COLON.match(text, stamp.end)
     if colon is None:
         return None
@@ -207,7 +215,7 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
     stamp = stamps.find(text, match.end())
     end = match.end()
     if stamp is not None:
-        stamp = stamps.find_zone(text, stamp, closed=False, named=False)
+        stamp = stamps.find_zone(text, stamp, closed=False)
         end = stamp.end
     elif match["version"] and text[end : end + 2] == "- ":
         end += 1

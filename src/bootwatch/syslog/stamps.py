@@ -96,11 +96,12 @@ def find_keyed(shape: str, at: int) -> Stamp | None:
     return None if match is None else _stamp(match)
 
 
-def find_zone(shape: str, stamp: Stamp, *, closed: bool, named: bool) -> Stamp:
+def find_zone(shape: str, stamp: Stamp, *, closed: bool, named: bool = False, relayed: bool = False) -> Stamp:
     """The stamp with the zone name that stands after it, if one does.
 
     ``closed``: only a name followed by a colon counts, as Cisco writes it; otherwise only UTC and GMT do, because a
-    host name may stand there. ``named``: the device gave its name before the stamp, so a word after it is a zone.
+    host name may stand there. ``named``: the device gave its name before the stamp, so a word after it is a zone;
+    ``relayed``: a relay did, so it is one unless a blank follows, as behind the name an ASA writes after its stamp.
     """
     match = None if stamp.zoned else _ZONE.match(shape, stamp.end)
     if match is None:
@@ -112,9 +113,11 @@ def find_zone(shape: str, stamp: Stamp, *, closed: bool, named: bool) -> Stamp:
     blank = shape[end : end + 1] == " "
     if shape[end + blank : end + blank + 1] != ":":
         return stamp
-    if minutes is not None or match["sign"]:
+    if minutes is not None or (match["sign"] == "+" and not blank):  # FW-01 is a name, and no host has a plus in it
         return _zoned(stamp, match, minutes or 0)
-    if named or (not blank and len(name) > 2 and name.isupper()):
+    if match["sign"] or (blank and not named):
+        return stamp
+    if named or relayed or (len(name) > 2 and name.isupper()):
         return _replace(stamp, end=end, doubtful=True)
     return stamp
 
