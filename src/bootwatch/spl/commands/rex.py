@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
+from bootwatch.algebra.kernels.scalar_text import encode
 from bootwatch.algebra.plans import Extend, Plan
 from bootwatch.algebra.scalars import AllGroups, Call, Column, Fn, Group, Kernel, Scalar, Substitute, ToMulti, null
 from bootwatch.algebra.types import FieldType
@@ -15,7 +16,7 @@ from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.lower import pattern_of
-from bootwatch.spl.values import as_text
+from bootwatch.spl.values import as_text, integer
 
 
 @command("rex", kind=CommandKind.DISTRIBUTABLE_STREAMING)
@@ -25,7 +26,8 @@ class Rex(Command):
 
     Every named group becomes a field, overwriting it where the pattern matches and leaving it alone where it does not.
     The quoted pattern is unescaped once (``\\\\`` is one backslash) before PCRE reads it. With ``max_match`` other than
-    1 the fields are multivalue (0: every match).
+    1 the fields are multivalue (0: every match). Of a multivalue field the values are searched one after another, and
+    each is rewritten; ``offset_field`` is for single values.
     """
 
     pattern: Word
@@ -70,10 +72,12 @@ class Rex(Command):
         text = self.pattern.value if context.switches.unescape_regex else self.raw_pattern
         kind = source.fields.type_of(self.field)
         of: Scalar = null() if kind is None else as_text(Column(self.field, kind))
+        several = Column(self.field, FieldType.MULTI) if kind is FieldType.MULTI else None
         if self.sed:
-            return (
-                source if kind is None else Extend(source, ((self.field, sed(text, of, context, self.pattern.span)),))
-            )
+            if kind is None:
+                return source
+            changed = sed(text, of if several is None else _ITEM, context, self.pattern.span)
+            return Extend(source, ((self.field, changed if several is None else _each(several, changed)),))
         regex = pattern_of(text, context, self.pattern.span)
         if not regex.names:
             raise SplSyntaxError(
@@ -82,17 +86,33 @@ class Rex(Command):
                 span=self.pattern.span,
                 hint="name a group: (?<name>...)",
             )
-        assignments = [(name, self._value(source, name, group, of, regex)) for name, group in regex.names]
+        assignments = [
+            (name, _or_old(source, name, self._value(group, regex, of, several))) for name, group in regex.names
+        ]
         if self.offset_field is not None:
             names = ",".join(f"{name}:{group}" for name, group in regex.names)
             offsets = Kernel("regex_offsets", (of,), (regex.source, names), FieldType.TEXT)
             assignments.append((self.offset_field, _or_old(source, self.offset_field, offsets)))
         return Extend(source, tuple(assignments))
 
-    def _value(self, source: Plan, name: str, group: int, of: Scalar, regex: Regex) -> Scalar:
+    def _value(self, group: int, regex: Regex, of: Scalar, several: Column | None) -> Scalar:
+        """What the pattern catches in ``of``, or one after another in the values of ``several``."""
+        if several is None:
+            return Group(of, regex, group) if self.max_match == 1 else AllGroups(of, regex, group, self.max_match)
+        found = _each(several, AllGroups(_ITEM, regex, group, self.max_match))
         if self.max_match == 1:
-            return _or_old(source, name, Group(of, regex, group))
-        return _or_old(source, name, AllGroups(of, regex, group, self.max_match))
+            return Call(Fn.LIST_ITEM, (found, integer(1)), FieldType.TEXT)
+        if self.max_match:
+            return Kernel("values_between", (found, integer(0), integer(self.max_match - 1)), (), FieldType.MULTI)
+        return found
+
+
+_ITEM: Final = Column("#item", FieldType.TEXT)
+
+
+def _each(of: Column, scalar: Scalar) -> Kernel:
+    """What a scalar over ``#item`` makes of each value."""
+    return Kernel("map_values", (of,), (encode(scalar), _ITEM.name), FieldType.MULTI)
 
 
 def _or_old(source: Plan, name: str, new: Scalar) -> Scalar:
