@@ -17,21 +17,26 @@ from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.algebra.kernels.json_documents import Json, document_of, member, native, write
 
 _STEP: Final = re.compile(r"\.?([^.{}]+)|\{(\d*)\}")
-_MAX_STEPS: Final = 200
+LONGEST_PATH: Final = 1024
+"""Parsed paths are kept, and a path may come from data."""
 _MAX_INDEX: Final = 9
 
 Step = str | int | None
 """A key, a position, or None for every element."""
 
 
-@lru_cache(maxsize=1024)
 def parse(path: str) -> tuple[Step, ...] | None:
-    """The steps of a path; None for what is none."""
+    """The steps of a path; None for what is none, or is longer than LONGEST_PATH."""
+    return _parsed(path) if len(path) <= LONGEST_PATH else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: str) -> tuple[Step, ...] | None:
     steps: list[Step] = []
     at = 0
     while at < len(path):
         found = _STEP.match(path, at)
-        if found is None or (at == 0 and path[0] == ".") or len(steps) == _MAX_STEPS:
+        if found is None or (at == 0 and path[0] == "."):
             return None
         name, index = found.groups()
         if name is not None and at and path[at] != ".":

@@ -16,20 +16,26 @@ from xml.parsers import expat
 _STEP: Final = re.compile(r"(?:\A|\.)([^.{}]+)(?:\{(\d{0,9})\})?|\{@([^{}]+)\}")
 
 
+LONGEST_PATH: Final = 1024
+"""Parsed paths are kept, and a path may come from data."""
+
+
 @dataclass(slots=True)
 class Element:
-    """An element: its name, attributes and children, its own text, and its content as it is written."""
+    """An element: its name, attributes and children, its own text, and where in the document its content stands."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list[Element] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
-    content: str = ""
+    document: bytes = b""
+    start: int = -1
+    end: int = -1
 
     @property
     def value(self) -> str:
         """The text of an element without children, else its content as it is written."""
-        return self.content if self.children else "".join(self.text)
+        return self.document[self.start : self.end].decode() if self.children else "".join(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,13 @@ class NotXml(ValueError):
     """A text that is no well-formed XML, or has a document type."""
 
 
-@lru_cache(maxsize=256)
 def parse(path: str) -> tuple[Step, ...] | None:
-    """The steps of a path; None for what is none. An attribute can only come last."""
+    """The steps of a path; None for what is none, or is longer than LONGEST_PATH. An attribute can only come last."""
+    return _parsed(path) if len(path) <= LONGEST_PATH else None
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: str) -> tuple[Step, ...] | None:
     steps: list[Step] = []
     at = 0
     while at < len(path):
@@ -80,25 +90,22 @@ def read(text: str) -> Element:
     data = text.encode()
     parser = expat.ParserCreate("utf-8")
     open_: list[Element] = []
-    starts: list[int] = []
     roots: list[Element] = []
 
     def begun() -> None:
         """Whatever follows a start tag shows where its content begins."""
-        if open_ and starts[-1] < 0:
-            starts[-1] = parser.CurrentByteIndex
+        if open_ and open_[-1].start < 0:
+            open_[-1].start = parser.CurrentByteIndex
 
     def start(name: str, attributes: dict[str, str]) -> None:
         begun()
-        element = Element(name, attributes)
+        element = Element(name, attributes, document=data)
         (open_[-1].children if open_ else roots).append(element)
         open_.append(element)
-        starts.append(-1)
 
     def end(name: str) -> None:
         begun()
-        element = open_.pop()
-        element.content = data[starts.pop() : parser.CurrentByteIndex].decode()
+        open_.pop().end = parser.CurrentByteIndex
 
     def characters(found: str) -> None:
         begun()
