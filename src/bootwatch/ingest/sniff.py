@@ -71,8 +71,8 @@ def continuations(head: bytes) -> tuple[bytes, ...]:
 
     In a log where most lines begin with a blank, as in the indented output of a pager, a blank says nothing.
     """
-    lines = [line for line in head.removeprefix(BOM).split(b"\n")[:-1] if line.strip()]
-    indented = sum(line.startswith(_BLANKS) for line in lines)
+    lines = [line for line in head.removeprefix(BOM).split(b"\n")[:-1] if line and not line.isspace()]
+    indented = sum(map(_BLANKS.__contains__, [line[:1] for line in lines]))
     if len(lines) < _FEW_LINES or 2 * indented <= len(lines):
         return STARTS
     return tuple(start for start in STARTS if start not in _BLANKS)
@@ -108,5 +108,6 @@ def _is_binary(head: bytes) -> bool:
     """More than three bytes in ten are control characters or not UTF-8; Latin-1 logs stay well below that."""
     sample = head[:8192]
     controls = int(np.count_nonzero(_CONTROLS[np.frombuffer(sample, dtype=np.uint8)]))
-    undecodable = sum("\U0010ff80" <= char <= "\U0010ffff" for char in text_of(sample))
+    codes = np.frombuffer(b"" if sample.isascii() else text_of(sample).encode("utf-32-le"), dtype=np.uint32)
+    undecodable = int(np.count_nonzero(codes >= 0x10FF80))
     return 10 * (controls + undecodable) > 3 * len(sample)
