@@ -12,6 +12,7 @@ from bootwatch.errors import ContentError
 from bootwatch.vendors import profiles
 from bootwatch.vendors.acts import act_of, normalise
 from bootwatch.vendors.commands import expand, load, tree
+from bootwatch.vendors.profile import reading
 
 TREES = ("cisco_ios", "cisco_iosxr", "cisco_nxos", "cisco_asa", "arista_eos")
 
@@ -102,7 +103,7 @@ def test_nothing_raises_and_nothing_is_lost(system: str, text: str, parts: list[
 
 
 def test_every_profile_with_commands_has_a_tree() -> None:
-    named = {name for profile in profiles() for name in profile.commands}
+    named = {name for profile in profiles() for name in reading(profile).commands}
     assert named == set(TREES)
     for name in named:
         assert resources.files("bootwatch.vendors").joinpath(name, "commands.yaml").is_file()

@@ -19,7 +19,7 @@ from bootwatch.ingest.headers import Reader
 from bootwatch.vendors import profiles
 from bootwatch.vendors.indicator_rows import Group
 from bootwatch.vendors.indicators import catalogue
-from bootwatch.vendors.profile import load
+from bootwatch.vendors.profile import load, reading
 
 CLOCK = Clock(datetime(2026, 1, 15, 12, tzinfo=UTC))
 ALL = frozenset(VENDOR_FIELDS)
@@ -145,10 +145,13 @@ GOOD = "os_family: x\nvendor_product: X\nrank: 1\nrecognise:\n  - {pattern: a, s
         ("extract:\n  - {when: A, set: {colour: red}}\n", "unknown key 'colour' in 'set' of an entry of 'extract'; "),
         ("extract:\n  - {pattern: x}\n", "'when' of an entry of 'extract' must be a list that is not empty, not None"),
         ("extract:\n  - {when: A, colour: red}\n", "unknown key 'colour' in an entry of 'extract'; accepted are "),
-        ("tag: '(?P<name>x)'\n", "unknown group 'name' in pattern '(?P<name>x)'; accepted are before, tag"),
+        (
+            "tag: '(?P<name>x)'\nextract:\n  - {when: A}\n",
+            "unknown group 'name' in pattern '(?P<name>x)'; accepted are before, tag",
+        ),
     ],
 )
 def test_a_wrong_rule_names_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(ContentError) as caught:
-        load("x", GOOD + text, "x/profile.yaml")
+        reading(load("x", f"{GOOD}---\n{text}", "x/profile.yaml"))
     assert str(caught.value).startswith(f"x/profile.yaml: {message}")

@@ -42,7 +42,7 @@ def test_each_message_is_recognised_by_itself() -> None:
     [
         (
             GOOD + "colour: red\n",
-            "unknown key 'colour' in the profile; accepted are aliases, commands, extract, like, os_family, rank, ",
+            "unknown key 'colour' in the profile; accepted are aliases, os_family, rank, recognise",
         ),
         (GOOD.replace("rank: 1", "rank: one"), "'rank' of the profile must be a whole number, not 'one'"),
         (GOOD.replace("pattern: a", "pattern: '(?<=a)b'"), "pattern '(?<=a)b' is not RE2"),

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from bootwatch.vendors.commands import Commands, expand, tree
 from bootwatch.vendors.matching import Found, apply
-from bootwatch.vendors.profile import Entry, Extract, Profile, document, extracts
+from bootwatch.vendors.profile import Entry, Extract, Profile, document, extracts, reading
 
 OF_COMMAND: Final = ("action", "object", "object_category", "object_path", "transfer_scheme", "transfer_host")
 """Fields a command says where the message itself does not."""
@@ -42,7 +42,7 @@ class Acts:
 
     def __init__(self, profiles: tuple[Profile, ...]) -> None:
         self._rules = {profile.name: _rules_of(profile.os_family) for profile in profiles}
-        self._trees = {profile.name: tuple(map(tree, profile.commands)) for profile in profiles}
+        self._trees = {profile.name: tuple(map(tree, reading(profile).commands)) for profile in profiles}
         self._met: dict[tuple[str, str], Read] = {}
 
     def read(self, profile: Profile, commands: pa.StringArray, needed: frozenset[str]) -> Mapping[str, pa.Array]:

@@ -20,7 +20,7 @@ from bootwatch.events.fields import VENDOR_FIELDS
 from bootwatch.match.heads import Codes, Heads, Offsets
 from bootwatch.vendors.acts import OF_COMMAND, Acts
 from bootwatch.vendors.matching import Found, Rows, apply, groups_of
-from bootwatch.vendors.profile import Entry, Extract, Profile, document, profiles
+from bootwatch.vendors.profile import Entry, Extract, Profile, Reading, document, profiles, reading
 
 _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _WRITTEN: Final = ("result", "action")
@@ -48,9 +48,9 @@ class Extractor:
 
     def __init__(self, known: tuple[Profile, ...] | None = None) -> None:
         self._profiles = profiles() if known is None else known
-        by_name = {profile.name: profile for profile in self._profiles}
+        self._readings = {profile.name: reading(profile) for profile in self._profiles}
         self._owners = [(profile, rule) for profile in self._profiles for rule in profile.rules]
-        self._rules = {profile.name: _all_rules(profile, by_name) for profile in self._profiles}
+        self._rules = {profile.name: _all_rules(profile.name, self._readings) for profile in self._profiles}
         self._chosen: dict[tuple[int, str, str, frozenset[str]], tuple[Extract, ...]] = {}
         self._tags: dict[tuple[str, bytes], tuple[str, int]] = {}
         self._acts = Acts(self._profiles)
@@ -84,7 +84,7 @@ class Extractor:
             if owner >= len(self._owners):
                 continue
             profile, _ = self._owners[owner]
-            if code == 0 and profile.tag is not None:
+            if code == 0 and self._readings[profile.name].tag is not None:
                 untold.setdefault(profile, []).append(pair)
                 continue
             facility, _, name = named.parts[code - 1] if code else ("", "", "")
@@ -131,9 +131,10 @@ class Extractor:
         if len(known) > _REMEMBERED:
             known = self._tags = {}
         missing = [key for key in keys if (profile.name, key) not in known]
-        if missing and profile.tag is not None:
+        pattern = self._readings[profile.name].tag
+        if missing and pattern is not None:
             # As Latin-1 every byte is one character, so that lengths of texts are offsets.
-            before, tag = groups_of(pa.array([key.decode("latin-1") for key in missing], pa.string()), profile.tag)
+            before, tag = groups_of(pa.array([key.decode("latin-1") for key in missing], pa.string()), pattern)
             for key, skipped, name in zip(missing, before.to_pylist(), tag.to_pylist(), strict=True):
                 known[profile.name, key] = (name, len(skipped) + len(name)) if name else ("", 0)
         return [known[profile.name, key] for key in keys]
@@ -199,13 +200,15 @@ def _values(name: str) -> dict[str, str]:
     return {written: values.text(written) for written in values.values}
 
 
-def _all_rules(profile: Profile, by_name: Mapping[str, Profile]) -> tuple[Extract, ...]:
+def _all_rules(name: str, readings: Mapping[str, Reading]) -> tuple[Extract, ...]:
     """A profile's own rules, then those of the profile it is like."""
-    rules, seen = list(profile.extract), {profile.name}
-    while profile.like is not None and profile.like in by_name and profile.like not in seen:
-        seen.add(profile.like)
-        profile = by_name[profile.like]
-        rules += profile.extract
+    rules: list[Extract] = []
+    seen: set[str] = set()
+    following: str | None = name
+    while following is not None and following in readings and following not in seen:
+        seen.add(following)
+        rules += readings[following].rules
+        following = readings[following].like
     return tuple(rules)
 
 

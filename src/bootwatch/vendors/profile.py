@@ -1,6 +1,7 @@
 """What a vendor profile is, and reading one: how to recognise an operating system's messages, and what to read in them.
 
-A profile is ``profile.yaml`` in a folder of its own beside this file; see any of them for the form.
+A profile is ``profile.yaml`` in a folder of its own beside this file; see any of them for the form. It holds two YAML
+documents: how to recognise messages, and what to read in them; the second is parsed when something is to be read.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import yaml
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import VENDOR_FIELDS
 
-_KEYS: Final = frozenset(
-    ("os_family", "vendor_product", "rank", "recognise", "aliases", "like", "tag", "extract", "commands")
-)
-_EXTRACT: Final = frozenset(("when", "pattern", "set"))
+_KEYS: Final = frozenset(("os_family", "vendor_product", "rank", "recognise", "aliases"))
+_READING_KEYS: Final = frozenset(("like", "tag", "extract", "commands"))
+_BOUNDARY: Final = "\n---\n"
+_TEXT: Final = pa.array([""])
 REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
 CSV: Final = "_csv"
@@ -61,14 +62,23 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """One operating system. Profiles are tried by ``rank``, the lowest first, their rules in order.
+class Reading:
+    """What to read in the messages of one operating system, by ``rules`` in their order.
 
     ``tag`` is an RE2 pattern that finds a name in the heads of messages without a mnemonic (groups ``before`` and
     ``tag``; what follows is the text the rules read; without a tag that is the whole message). ``like``: the profile
-    whose ``extract`` rules hold as well, behind its own. ``commands``: the profiles whose command trees its
-    commands may follow.
+    whose rules hold as well, behind its own. ``commands``: the profiles whose command trees its commands may follow.
     """
+
+    rules: tuple[Extract, ...] = ()
+    tag: str | None = None
+    like: str | None = None
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One operating system. Profiles are tried by ``rank``, the lowest first, their rules in order."""
 
     name: str
     os_family: str
@@ -76,10 +86,9 @@ class Profile:
     rank: int
     rules: tuple[Rule, ...]
     aliases: tuple[tuple[str, tuple[str, ...]], ...]
-    like: str | None = None
-    tag: str | None = None
-    extract: tuple[Extract, ...] = ()
-    commands: tuple[str, ...] = ()
+    path: str = ""
+    text: str = ""
+    """The second document of the file, empty where there is none."""
 
 
 @cache
@@ -104,7 +113,8 @@ def aliases() -> dict[str, frozenset[str]]:
 
 def load(name: str, text: str, path: Traversable | str) -> Profile:
     """A profile from its YAML text. Raises ContentError naming ``path``, the key, and what it accepts."""
-    entry = Entry(document(text, path), str(path), "the profile")
+    head, _, tail = text.partition(_BOUNDARY)
+    entry = Entry(document(head, path), str(path), "the profile")
     entry.only(_KEYS)
     rules = []
     for item in entry.list("recognise"):
@@ -120,9 +130,22 @@ def load(name: str, text: str, path: Traversable | str) -> Profile:
         entry.integer("rank"),
         tuple(rules),
         given,
-        like=entry.text("like") if "like" in entry.values else None,
+        str(path),
+        tail,
+    )
+
+
+@cache
+def reading(profile: Profile) -> Reading:
+    """What to read in a profile's messages. Raises ContentError for a second document that is wrong."""
+    if not profile.text:
+        return Reading()
+    entry = Entry(document(profile.text, profile.path), profile.path, "what to read")
+    entry.only(_READING_KEYS)
+    return Reading(
+        rules=extracts(entry, "extract", "when"),
         tag=entry.pattern("tag", TAG_GROUPS) if "tag" in entry.values else None,
-        extract=extracts(entry, "extract", "when") if "extract" in entry.values else (),
+        like=entry.text("like") if "like" in entry.values else None,
         commands=tuple(map(str, entry.list("commands"))) if "commands" in entry.values else (),
     )
 
@@ -153,7 +176,7 @@ def groups(pattern: str | None) -> tuple[str, ...]:
     """The named groups of an RE2 pattern, in the order they come out."""
     if pattern is None or "(?P<" not in pattern:
         return ()
-    return tuple(field.name for field in pc.extract_regex(pa.array([""]), pattern).type)
+    return tuple(field.name for field in pc.extract_regex(_TEXT, pattern).type)
 
 
 def document(text: str, path: Traversable | str) -> object:
@@ -201,7 +224,7 @@ class Entry:
         pattern = self.text(key)
         try:
             named = groups(pattern)
-            pc.match_substring_regex(pa.array([""]), pattern)
+            pc.match_substring_regex(_TEXT, pattern)
         except pa.ArrowInvalid as exc:
             raise self.wrong(f"pattern {pattern!r} is not RE2: {exc}") from exc
         if unknown := sorted({field_of(name) for name in named}.difference(accepted)) if accepted else []:
