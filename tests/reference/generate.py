@@ -1,7 +1,7 @@
 """Random searches for differential tests: grammatical, typed enough to mean something, seeded by the caller.
 
-What the semantics leave open without a recommended answer is not generated: ties of ``mode``, sorting or grouping
-columns that mix numbers and text, ``<`` between texts of mixed case, ``bins=``, arithmetic on averages.
+What the semantics leave open without a recommended answer is not generated: ties of ``mode``, sorting columns that mix
+numbers and text, ``<`` between texts of mixed case, ``bins=``, arithmetic on averages, numbers of more than 15 digits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def random_search(rng: random.Random) -> str:
     """One search; its result is a table of named columns, so that it does not show fields an input adds."""
     if rng.random() < 0.1:
         state = State(rng, {"_time": "int"}, events=False)
-        state.stages.append(f"| makeresults count={rng.randint(0, 4)}")
+        state.stages.append(f"| makeresults {rng.choice(('count=', ''))}{rng.randint(0, 4)}")
         made = f'eval a={rng.randint(1, 9)}, b={rng.randint(1, 9)}.5, c="{rng.choice(WORDS)}", f=split("x;y;z",";")'
         state.stages.append(made)
         state.kinds |= {"a": "int", "b": "num", "c": "text", "f": "mv"}
@@ -103,21 +103,25 @@ def _rex(state: State) -> str | None:
         many = rng.random() < 0.3
         state.kinds |= {name: "mv" if many else kind for name, kind in names.items()}
         return f'rex {rng.choice(("", "field=_raw "))}{"max_match=0 " if many else ""}"{pattern}"'
-    source = state.pick("text", "mixed")
+    source = state.pick("text", "mixed", "mv")
     if source is None:
         return None
     if rng.random() < 0.3:
-        state.kinds[source] = "mixed"
+        state.kinds[source] = "mv" if state.kinds[source] == "mv" else "mixed"
         return f'rex field={source} mode=sed "{rng.choice(_SEDS)}"'
     target = state.fresh()
-    state.kinds[target] = "mixed"
+    most = rng.choice(("", "", "max_match=0 ", "max_match=2 "))
+    state.kinds[target] = "mv" if most else "mixed"
     pattern = rng.choice(("(?<T>[a-m]+)", "^(?P<T>.)", "(?<T>[0-9]+)", "a(?<T>.{2})")).replace("T", target)
-    return f'rex field={source} "{pattern}"'
+    return f'rex field={source} {most}"{pattern}"'
 
 
 def _fields(state: State) -> str:
     rng = state.rng
     names = rng.sample(list(state.kinds), min(len(state.kinds), rng.randint(1, 5)))
+    if rng.random() < 0.1 and state.narrowed and any(n[0] != "n" for n in state.kinds):
+        state.kinds = {n: k for n, k in state.kinds.items() if n[0] != "n"}
+        return "fields - n*"
     if rng.random() < 0.4 and len(names) < len(state.kinds):
         state.kinds = {n: k for n, k in state.kinds.items() if n not in names}
         return f"fields - {', '.join(names)}"
@@ -127,9 +131,11 @@ def _fields(state: State) -> str:
 
 
 def _table(state: State) -> str:
-    names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(2, 7)))
+    names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.choice((1, 2, 3, 4, 5, 6, 7))))
     state.kinds = {n: state.kinds[n] for n in names}
     state.narrowed = True
+    if state.rng.random() < 0.1:
+        names.insert(state.rng.randint(0, len(names)), "nobody")
     return f"table {state.rng.choice((', ', ' ')).join(names)}"
 
 
@@ -177,17 +183,20 @@ def _reverse(state: State) -> str:
 def _dedup(state: State) -> str:
     names = state.rng.sample(list(state.kinds), min(len(state.kinds), state.rng.randint(1, 2)))
     count = state.rng.choice(("", "", "2 "))
-    return f"dedup {count}{' '.join(names)}{state.rng.choice(('', '', ' keepempty=t', ' keepempty=t keepevents=t'))}"
+    options = ("", "", " keepempty=t", " keepempty=t keepevents=t", " keepevents=t", " consecutive=t")
+    return f"dedup {count}{' '.join(names)}{state.rng.choice(options)}"
 
 
 def _aggregate(state: State) -> tuple[str, str]:
     """One aggregate, and the kind of its result."""
     rng = state.rng
-    number, any_one = state.pick("int", "num", "mixed"), rng.choice(list(state.kinds))
+    number = state.pick("int", "num", "mixed")
+    # The last digit of an average depends on the order of addition, and as a text it shows.
+    any_one = rng.choice([name for name, kind in state.kinds.items() if kind != "float"] or ["host"])
     scalar = state.pick("int", "num", "text", "mixed")
     roll = rng.random()
     if roll < 0.45 and number is not None:
-        exact = ("sum", "range", "sumsq") if state.kinds[number] != "int" else ("sum", "range", "sumsq", "min", "max")
+        exact = ("sum", "range", "sumsq", "min", "max")
         loose = ("avg", "mean", "var", "varp", "stdev", "stdevp", "median", "perc90", "p25", "exactperc50.5")
         function = rng.choice(exact + loose)
         return f"{function}({number})", "num" if function in exact else "float"
@@ -220,7 +229,7 @@ def _aggregates(state: State) -> tuple[list[str], dict[str, str]]:
 
 
 def _by(state: State, most: int) -> list[str]:
-    known = state.of("int", "num", "text", "mv")
+    known = state.of("int", "num", "text", "mixed", "mv")
     return state.rng.sample(known, min(len(known), state.rng.randint(0, most)))
 
 
@@ -230,9 +239,11 @@ def _stats(state: State) -> str:
     by = [n for n in _by(state, 2) if n not in kinds and not (state.kinds[n] == "mv" and f"({n})" in " ".join(written))]
     state.kinds = {name: "text" if state.kinds[name] == "mv" else state.kinds[name] for name in by} | kinds
     state.events, state.narrowed = False, True
-    return f"stats {state.rng.choice((' ', ', ')).join(written)}" + (
-        f" {state.rng.choice(('BY', 'by'))} {' '.join(by)}" * bool(by)
-    )
+    words = f"stats {state.rng.choice(('', '', 'allnum=t '))}{state.rng.choice((' ', ', ')).join(written)}"
+    if not by:
+        return words
+    splits = state.rng.choice(("", "", " dedup_splitvals=t"))
+    return f"{words} {state.rng.choice(('BY', 'by'))} {' '.join(by)}{splits}"
 
 
 def _eventstats(state: State) -> str:
@@ -243,14 +254,19 @@ def _eventstats(state: State) -> str:
 
 
 def _top(state: State) -> str | None:
-    known = [name for name in state.of("int", "text") if name not in ("count", "percent")]
+    known = [name for name in state.of("int", "text", "mixed") if name not in ("count", "percent")]
     if not known:
         return None
     names = state.rng.sample(known, min(len(known), state.rng.randint(1, 3)))
     fields, by = (names[:-1], names[-1:]) if len(names) > 1 and state.rng.random() < 0.4 else (names, [])
     state.kinds = {name: state.kinds[name] for name in by + fields} | {"count": "int", "percent": "float"}
     state.events, state.narrowed = False, True
-    count = state.rng.choice(("", f"{state.rng.randint(1, 5)} ", "limit=0 "))
+    count = state.rng.choice(("", f"{state.rng.randint(1, 5)} ", "limit=0 ", "limit=2 useother=t "))
+    if "useother" in count:  # OTHER stands among the values
+        state.kinds |= dict.fromkeys(fields, "mixed")
+    if state.rng.random() < 0.2:
+        count += "showperc=f countfield=n "
+        state.kinds = {("n" if n == "count" else n): k for n, k in state.kinds.items() if n != "percent"}
     return f"{state.rng.choice(('top', 'rare'))} {count}{' '.join(fields)}" + (f" BY {by[0]}" if by else "")
 
 
@@ -264,7 +280,7 @@ def _bin(state: State) -> str | None:
             target = state.fresh()
         span = state.rng.choice(("10m", "1h", "2h", "1d", "30s", "1mon"))
     else:
-        span = state.rng.choice(("5", "10", "2", "0.5"))
+        span = state.rng.choice(("5", "10", "2", "0.5", "3"))
     state.kinds[target] = "int" if name == "_time" else "text"
     return f"bin span={span} {name}" + (f" AS {target}" if target != name else "")
 

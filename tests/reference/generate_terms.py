@@ -54,6 +54,7 @@ def _term(state: State) -> str:
                 f'"{phrase}*"',
                 f'"{phrase.swapcase()}"',
                 rng.choice(("fail", "fail*", "*flash", "bin", "copy", "flash", "0x*", "tftp", "127.0", "café")),
+                rng.choice(("2*", "20b*", "a*c", "*b", "b", '"a%20b"', '"%3ac"', "x--y", "TERM(a*)", "TERM(x*y)")),
                 rng.choice(
                     ("TERM(127.0.0.1)", "TERM(ip=127.0.0.1)", "CASE(copy)", "CASE(FLASH*)", "CASE(ROMMON_CONFIG)")
                 ),
@@ -69,6 +70,8 @@ def _term(state: State) -> str:
     if kind in ("int", "num", "float"):
         signs = ("=", "!=", "<", ">", "<=", ">=") if kind == "int" else ("<", ">")
         return f"{name}{rng.choice(signs)}{rng.randint(-9, 20)}"
+    if rng.random() < 0.1:
+        return f"{name}{rng.choice(('<', '>=', '>', '<='))}{rng.choice((7, 12, 'beta', 'm', '-3.5'))}"
     words: tuple[str, ...] = (*WORDS, "al*", "*a", "ALPHA", "*") if kind != "mixed" else ("alpha", "1*", "7", "12")
     if name in ("d", "host") and rng.random() < 0.7:
         words = ("bob", "Alice", '"two words"', r'"CORP\\jsmith"', '"10.1.0.0/16"', "*", "o*")
@@ -99,7 +102,7 @@ def number(state: State, depth: int, *, whole: bool = False) -> str:
         (
             f"({inner}+{other})",
             f"({inner}-{other})",
-            f"({number(state, 0, whole=True)}*{number(state, 0, whole=True)})",
+            f"({_factor(state)}*{_factor(state)})",
             f"(-{inner})",
             f"round({inner}/{other},{rng.randint(1, 3)})",
             f"floor({inner}/{rng.randint(1, 4)})",
@@ -119,6 +122,12 @@ def number(state: State, depth: int, *, whole: bool = False) -> str:
         if not whole
         else (f"({inner}+{other})", f"abs({inner})", f"({inner}-{other})")
     )
+
+
+def _factor(state: State) -> str:
+    """A whole number that is no time: the product of two times has more digits than a number holds."""
+    found = number(state, 0, whole=True)
+    return "7" if found == "_time" else found
 
 
 def string(state: State, depth: int) -> str:

@@ -30,6 +30,7 @@ from bootwatch.algebra.scalars import (
     Op,
     Or,
     Scalar,
+    ToNumber,
     null,
     text,
 )
@@ -280,9 +281,12 @@ def _ordered(op: Op, left: Scalar | None, right: Scalar | None, texts: Compare) 
     if left is None and right is None:
         return texts
     known = [side for side in (left, right) if side is not None]
-    mixed: Scalar = Or(tuple(Not(IsNull(side)) for side in known))
-    absent = Or((IsNull(texts.left), IsNull(texts.right)))
-    settled = Case(((absent, null(FieldType.BOOL)), (mixed, FALSE)), texts, FieldType.BOOL)
+    absent = Or((IsNull(texts.left), IsNull(texts.right))), null(FieldType.BOOL)
+    if all(isinstance(side, ToNumber) for side in known):  # texts that may be numbers
+        mixed = Or(tuple(Not(IsNull(side)) for side in known)), FALSE
+        settled = Case((absent, mixed), texts, FieldType.BOOL)
+    else:
+        settled = Case((absent,), FALSE, FieldType.BOOL)
     if left is None or right is None:
         return settled
     return Call(Fn.COALESCE, (Compare(op, left, right), settled), FieldType.BOOL)
