@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from bootwatch.ingest.files import FileSource
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.search import job
 from bootwatch.search.job import Result
-from bootwatch.spl.command import GeneratingCommand
+from bootwatch.spl import pipeline
 from bootwatch.spl.context import Context, Switches
 from bootwatch.spl.pipeline import parse
 from bootwatch.spl.timerange import parse_time
@@ -137,7 +137,7 @@ def ingest(source: EventSource, scope: Scope) -> IngestReport:
 
 def reads_events(spl: str, scope: Scope) -> bool:
     """Whether a search reads events, rather than making rows itself. Raises SplError."""
-    return not isinstance(parse(spl, scope.knowledge).commands[0], GeneratingCommand)
+    return pipeline.reads_events(parse(spl, scope.knowledge))
 
 
 def engine(scope: Scope) -> DuckDbEngine:
@@ -171,9 +171,11 @@ def check(spl: str, scope: Scope | None = None) -> Checked:
 
     scope = scope or Scope()
     try:
-        context = scope.context()
+        context = replace(scope.context(), checking=True)
         plan = job.planned(parse(spl, scope.knowledge), context, prefilter=scope.prefilter)
-        engine(scope).describe(plan)
+        compiler = engine(scope)
+        for step in job.steps(plan, prefilter=scope.prefilter):
+            compiler.describe(step)
     except SplError as exc:
         status = "unsupported" if isinstance(exc, SplUnsupported | UnsupportedOnEngine) else "syntax"
         return Checked(status, exc.message, exc.line, exc.column, exc)
@@ -194,7 +196,8 @@ def explain(spl: str, scope: Scope | None = None) -> Explanation:
     from bootwatch.algebra.explain import describe as describe_plan
 
     scope = scope or Scope()
-    plan = job.planned(parse(spl, scope.knowledge), scope.context(), prefilter=scope.prefilter)
+    context = replace(scope.context(), checking=True)
+    plan = job.planned(parse(spl, scope.knowledge), context, prefilter=scope.prefilter)
     scan = _scan_of(plan)
     return Explanation(
         describe_plan(plan), None if scan is None else scan.prefilter.clauses, engine(scope).describe(plan)

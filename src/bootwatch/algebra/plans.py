@@ -311,7 +311,7 @@ class Union:
         for source in self.sources:
             known |= {name: kind for name, kind in source.fields.known.items() if name not in known}
         opened = [source.fields for source in self.sources if source.fields.open]
-        absent = frozenset.intersection(*(fields.absent for fields in opened)) if opened else frozenset()
+        absent = frozenset.intersection(*(frozenset(fields.absent) for fields in opened)) if opened else frozenset()
         object.__setattr__(self, "fields", FieldSet(known, bool(opened), absent - known.keys()))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bootwatch.knowledge import eventtypes
+from bootwatch.knowledge import conf, eventtypes
 from bootwatch.knowledge.eventtypes import EventType
 from bootwatch.knowledge.lookups import Lookups
 from bootwatch.knowledge.macros import Macro, Macros
@@ -23,8 +23,11 @@ class Knowledge:
 
     macros_file: Path | None = None
     lookups_folder: Path | None = None
+    detections: Callable[[], Mapping[str, str]] = dict
+    """The searches of the detections by id and by name, asked for at most once."""
     _macros: Macros | None = field(default=None, init=False, repr=False)
     _lookups: Lookups | None = field(default=None, init=False, repr=False)
+    _saved: Mapping[str, str] | None = field(default=None, init=False, repr=False)
 
     def macros(self, name: str) -> tuple[Macro, ...]:
         """The macros of a name, the user's before the built-in ones. Raises ContentError for a wrong file."""
@@ -40,6 +43,18 @@ class Knowledge:
         if self._lookups is None:
             self._lookups = Lookups(self.lookups_folder)
         return self._lookups
+
+    def saved_searches(self) -> Mapping[str, str]:
+        """Searches known by name: those of the detections, and of ``savedsearches.conf`` in the folder of lookups."""
+        if self._saved is None:
+            saved = dict(self.detections())
+            path = None if self.lookups_folder is None else self.lookups_folder / "savedsearches.conf"
+            if path is not None and path.is_file():
+                for stanza in conf.read(path):
+                    if "search" in stanza.settings:
+                        saved[stanza.name] = stanza.settings["search"]
+            self._saved = saved
+        return self._saved
 
     def event_types(self) -> Mapping[str, EventType]:
         """Every event type by name."""

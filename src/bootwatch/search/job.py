@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bootwatch.algebra.plans import Deferred, Plan, Resume, Select, Stored
 from bootwatch.algebra.rules.optimise import optimise
-from bootwatch.algebra.types import FieldType
+from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.engine import Answer, Engine
+from bootwatch.errors import EngineError
 from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME
 from bootwatch.events.source import EventSource, ScanReport
 from bootwatch.search.rows import Row, rows
@@ -19,6 +20,7 @@ from bootwatch.spl.pipeline import ParsedSearch, parse, plan
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_MAX_STEPS = 10_000
 _VIEW = tuple(name for name in EVENT_FIELDS if name != INDEXTIME)
 
 
@@ -112,6 +114,26 @@ def own_types(source: EventSource | None) -> dict[str, FieldType]:
 def planned(parsed: ParsedSearch, context: Context, *, prefilter: bool = True) -> Plan:
     """The optimised plan of a search; one that ends in open events shows all their fields."""
     return optimise(with_view(plan(parsed, context)), prefilter=prefilter)
+
+
+def steps(found: Plan, *, prefilter: bool = True) -> list[Plan]:
+    """The plans an engine runs one after another, each deferral taken to find no rows: what a check compiles."""
+    done: list[Plan] = []
+    done.append(_settled(found, done, prefilter=prefilter))
+    return done
+
+
+def _settled(found: Plan, done: list[Plan], *, prefilter: bool) -> Plan:
+    while isinstance(found, Deferred):
+        if len(done) > _MAX_STEPS:
+            raise EngineError("the search defers itself without end")
+        source = _settled(found.source, done, prefilter=prefilter)
+        done.append(source)
+        fields = FieldSet(source.fields.known, source.fields.open and not found.discover, source.fields.absent)
+        values = tuple((name, ()) for name in found.distinct)
+        stored = Stored(f"#preview{len(done)}", fields, values, preview=True)
+        found = optimise(found.resume(stored), prefilter=prefilter)
+    return found
 
 
 def run(text: str, source: EventSource | None, engine: Engine, context: Context, *, prefilter: bool = True) -> Result:

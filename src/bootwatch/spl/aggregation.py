@@ -74,13 +74,25 @@ def parse_term(args: Cursor) -> Term:
     if field is None and expression is None and not function.bare:
         field = Word("*", word.span)
         output = f"{word.value}(*)"
-    alias = args.field(wild=True, what="the name of the result") if args.keyword("as") is not None else None
+    alias = _alias(args) if args.keyword("as") is not None else None
     if alias is not None:
         output = alias.value
     wildcards = 0 if field is None else field.value.count("*")
     if alias is not None and output.count("*") != wildcards:
         args.fail(f"the wildcards of '{args.text[span.start : span.end]}' and '{output}' do not pair", alias.span)
     return Term(function, word.value, span, output, parameter, field, expression, alias)
+
+
+def _alias(args: Cursor) -> Word:
+    """The name of a result; parentheses right behind a bare one belong to it (``values(x) AS x(all)``)."""
+    name = args.field(wild=True, what="the name of the result")
+    if name.quote or args.text[args.at : args.at + 1] != "(":
+        return name
+    stop = args.text.find(")", args.at, args.end)
+    if stop < 0:
+        args.fail("'(' is never closed", Span(args.at, args.at + 1))
+    args.at = stop + 1
+    return Word(args.text[name.span.start : args.at], Span(name.span.start, args.at))
 
 
 def _function(args: Cursor, word: Word) -> tuple[AggregateFunction, float | None]:

@@ -55,6 +55,10 @@ class Command(ABC):
     def plan(self, source: Plan, context: Context) -> Plan:
         """The plan of this command over ``source``."""
 
+    def reads_events(self) -> bool:
+        """Whether the command itself reads events, wherever it stands."""
+        return False
+
 
 class GeneratingCommand(Command):
     """A command that begins a search; what it plans stands on nothing.

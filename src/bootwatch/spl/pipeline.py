@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import NoReturn
 
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Scan, Stored
@@ -161,9 +161,38 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
         raise SplSyntaxError("the search nests too deeply", text=search.expansion.original) from None
 
 
+def reads_events(search: ParsedSearch) -> bool:
+    """Whether a search, or one in brackets inside it, reads events rather than making rows itself."""
+    return not _makes_rows(search.commands[0]) or _reads(search.commands)
+
+
+def _reads(pipeline: Sequence[Command]) -> bool:
+    if isinstance(pipeline[0], Search) or any(command.reads_events() for command in pipeline):
+        return True
+    return any(_reads(found) for command in pipeline for found in _inside(command))
+
+
+def _inside(value: object) -> Iterator[Sequence[Command]]:
+    """The searches in brackets among the arguments of a command."""
+    from bootwatch.spl.subsearch import Subsearch  # it reads commands with this module
+
+    if isinstance(value, Subsearch):
+        yield value.commands
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _inside(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _inside(getattr(value, field.name))
+
+
+def _makes_rows(command: Command) -> bool:
+    return issubclass(getattr(command, "of_class", type(command)), GeneratingCommand)
+
+
 def first_source(text: str, stage: Stage, first: Command, context: Context) -> Plan:
     """What the first command of a search stands on: events, or nothing where it makes rows itself."""
-    if isinstance(first, GeneratingCommand):
+    if _makes_rows(first):
         return _NOTHING
     if not stage.implied and not isinstance(first, Search):
         raise SplSyntaxError(

@@ -214,6 +214,7 @@ class _Parser:
         cursor = self.cursor
         start = cursor.expect("(")
         values: list[Literal] = []
+        cursor.mark(",")  # published searches have lists that begin with a comma
         while (end := cursor.mark(")")) is None:
             value = self._literal(_LIST_STOP)
             if value is None:
@@ -240,7 +241,7 @@ class _Parser:
         while at < cursor.end and text[at] not in stop_at:
             if text[at] == "!" and text.startswith("!=", at) and "=" in stop_at:
                 break
-            at += 2 if text[at] == "\\" and at + 1 < cursor.end and text[at + 1] == "\\" else 1
+            at += 2 if text[at] == "\\" and at + 1 < cursor.end and text[at + 1] in '\\"' else 1
         if at == start:
             return None
         cursor.at = at

@@ -41,8 +41,12 @@ def needed_of_source(plan: Plan, needed: frozenset[str]) -> frozenset[str]:
             read = frozenset().union(*(columns_of(scalar) for name, scalar in plan.assignments if name in needed))
             return (needed - assigned.keys()) | read
         case Select():
-            return frozenset(old for new, old in plan.columns if new in needed) | {n for n in needed if n[0] == "#"}
-        case Drop() | Limit() | Reverse() | Union():
+            made = {new for new, _ in plan.columns}
+            hidden = {name for name in needed if name[0] == "#" and name not in made}
+            return frozenset(old for new, old in plan.columns if new in needed) | hidden
+        case Drop():
+            return needed - plan.names
+        case Limit() | Reverse() | Union():
             return needed
         case Join():
             return needed.union(*plan.on)

@@ -240,11 +240,12 @@ class Lowering:
         for name in names:
             columns[name] = self.identifier(name)
             value: Sql | None = identifier(name) if name in delivered else None
-            if name in extracted and own.get(name) is not FieldType.MULTI:
+            kind = plan.fields.type_of(name) or FieldType.TEXT
+            if name in extracted and kind is not FieldType.MULTI:
                 found = lower(key_value(name), _Events())
                 value = found if value is None else call("coalesce", value, found)
             if value is None:
-                value = null(FieldType.BOOL if name == RECOGNISED else own.get(name, FieldType.TEXT))
+                value = null(FieldType.BOOL if name == RECOGNISED else kind)
             terms.append(alias(value, columns[name]))
         order: tuple[OrderKey, ...] = ()
         if ordered:
@@ -293,8 +294,9 @@ class Lowering:
         for name in sorted(needed - names.keys()):
             if name == RECOGNISED:
                 found[name] = FALSE
-            elif plan.fields.type_of(name) is not None:
-                found[name] = self._scalar(key_value(name), kept) if RAW in names else null(FieldType.TEXT)
+            elif (kind := plan.fields.type_of(name)) is not None:
+                extracted = RAW in names and kind is not FieldType.MULTI
+                found[name] = self._scalar(key_value(name), kept) if extracted else null(kind)
         if not found:
             return kept
         columns = names | {name: self.identifier(name) for name in found}
@@ -317,7 +319,8 @@ class Lowering:
 
     def _select(self, plan: Select, needed: frozenset[str], *, ordered: bool) -> Relation:
         source = self._below(plan, needed, ordered=ordered)
-        columns: dict[str, str] = {n: c for n, c in source.columns.items() if n[0] == "#" and n in needed}
+        made = {new for new, _ in plan.columns}
+        columns = {n: c for n, c in source.columns.items() if n[0] == "#" and n in needed and n not in made}
         terms: list[Sql | Term] = [identifier(c) for c in columns.values()]
         for new, old in plan.columns:
             if new in needed:

@@ -49,9 +49,9 @@ class Join(Command):
 
     Rows with the fields of the subsearch's rows that have the same values in the named fields (none: in all both have).
     ``inner`` keeps only rows with a partner, ``left`` and ``outer`` all; ``max`` partners are taken, 0 means all.
-    Values compare as text and by case, an absent one equals nothing. What the subsearch has replaces what the row had unless
-    ``overwrite=f``. ``usetime=t`` takes only partners before the row (after it with ``earlier=f``). ``left=L right=R
-    where L.a=R.b`` names keys apart; the fields keep their names.
+    Values compare as text and by case, an absent one equals nothing. What the subsearch has replaces what the row had
+    unless ``overwrite=f``. ``usetime=t`` takes only partners before the row (after it with ``earlier=f``).
+    ``left=L right=R where L.a=R.b`` names keys apart; the fields keep their names.
     """
 
     subsearch: Subsearch

@@ -112,6 +112,9 @@ class Tstats(GeneratingCommand):
             flags.get("prestats", False),
         )
 
+    def reads_events(self) -> bool:
+        return True
+
     def generate(self, context: Context) -> Plan:
         parts, bounds, early = self._where_parts()
         times = [time_bound(part, context) for part in bounds]
