@@ -67,6 +67,17 @@ class ScanReport:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, other: ScanReport) -> None:
+        """Count what another report of the same scan counted."""
+        self.lines += other.lines
+        self.bytes += other.bytes
+        self.events += other.events
+        self.candidates += other.candidates
+        self.unreadable += other.unreadable
+        self.notes += other.notes
+        for reason, count in other.rejected.items():
+            self.reject(reason, count)
+
     def reject(self, reason: str, count: int = 1) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + count
 

@@ -6,7 +6,6 @@ and the rest is read; nothing an input holds raises, unless no input could be re
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
@@ -18,15 +17,15 @@ import pyarrow as pa
 
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
-from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, ORDER
+from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
 from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
-from bootwatch.events.text import text_of
 from bootwatch.ingest import textlog
 from bootwatch.ingest.batch import Batches, Defaults
-from bootwatch.ingest.blocks import BLOCK_BYTES, Cutter
+from bootwatch.ingest.blocks import BLOCK_BYTES
 from bootwatch.ingest.chunk import HIDDEN, Chunk
 from bootwatch.ingest.inputs import Content, Input
-from bootwatch.ingest.sniff import Kind, continuations
+from bootwatch.ingest.reading import Reading, together
+from bootwatch.ingest.sniff import Kind
 from bootwatch.ingest.textlog import Counting
 from bootwatch.ingest.walk import expand
 from bootwatch.match.scan import Scanner
@@ -86,47 +85,32 @@ class FileSource:
         scanner = Scanner(request.prefilter if self._prefilter_enabled else Prefilter())
         inputs = self._listed()
         report.total_bytes = _size_of(inputs)
-        failed = list(self._not_listed)
-        opened = 0
-        base = 0
-        at = shape.schema.get_field_index(ORDER)
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
+        reading = Reading(
+            scanner,
+            Counting(totals=self.count_lines, numbers=shape.numbers_lines),
+            lambda content, into: _format(content.kind).read(
+                content, shape.own, shape.header_fields, self._clock.zone, scanner, into
+            ),
+            self._block_bytes,
+            pool,
+            self._threads,
+            report,
+            failed=list(self._not_listed),
+        )
         try:
-            for item in inputs:
-                read_before = report.bytes
-                last = 0
-                size = 0
-                try:
-                    with item.open() as content:
-                        size = content.size
-                        source = text_of(os.fsencode(item.name))
-                        chunks = self._chunks(content, shape, scanner, pool)
-                        jobs = (partial(shape.of, chunk, source, base) for chunk in chunks)
-                        for batches in textlog.in_order(pool, jobs, self._threads):
-                            last = int(batches[-1].column(at)[-1].as_py()) - base
-                            yield from batches
-                    opened += 1
-                except InputError as exc:
-                    failed.append(exc)
-                    opened += report.bytes > read_before
-                base += max(size, last) + 1
+            parts = together(reading.parts(inputs))
+            jobs = (partial(shape.of, part.chunk, part.source, part.base) for part in parts)
+            for batches in textlog.in_order(pool, jobs, self._threads):
+                yield from batches
         finally:
             pool.shutdown(cancel_futures=True)
-            report.unreadable += [(str(exc.path), exc.message) for exc in failed]
+            report.unreadable += [(str(exc.path), exc.message) for exc in reading.failed]
         if shape.in_future:
             events = "1 event carries" if shape.in_future == 1 else f"{shape.in_future} events carry"
             report.notes.append(f"{events} a time more than a day in the future")
-        if failed and not opened:
-            raise failed[0]
-
-    def _chunks(self, content: Content, shape: Batches, scanner: Scanner, pool: ThreadPoolExecutor) -> Iterator[Chunk]:
-        if content.kind is Kind.TEXT:
-            cutter = Cutter(continuations(content.head), self._block_bytes)
-            counting = Counting(totals=self.count_lines, numbers=shape.numbers_lines)
-            return textlog.read(content, cutter, scanner, counting, self.report, pool, self._threads)
-        return _format(content.kind).read(
-            content, shape.own, shape.header_fields, self._clock.zone, scanner, self.report
-        )
+        if reading.failed and not reading.opened:
+            raise reading.failed[0]
 
     def _listed(self) -> list[Input]:
         if self._inputs is None:

@@ -69,6 +69,10 @@ class Input:
             return 0
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
+    def is_file(self) -> bool:
+        """False for pipes, standard input and what is not there: opening those may wait, or fail."""
+        return self.path != STDIN and os.path.isfile(self.path)
+
     def peek(self) -> Kind:
         """The format. Raises InputError where it cannot be read or is no log."""
         content = self.open()

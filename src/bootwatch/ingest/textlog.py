@@ -72,10 +72,13 @@ def read(
     scanner: Scanner,
     counting: Counting,
     report: ScanReport,
-    pool: ThreadPoolExecutor,
+    pool: ThreadPoolExecutor | None,
     threads: int,
 ) -> Iterator[Chunk]:
-    """The surviving events of one text log, in order. What was read before an InputError comes before it."""
+    """The surviving events of one text log, in order. What was read before an InputError comes before it.
+
+    Without a pool blocks are worked on by the caller's thread.
+    """
     found = _scanned(content, cutter, scanner, counting, pool, threads)
     first_line = 1
     waiting: list[tuple[Found, int]] = []
@@ -112,11 +115,18 @@ def read(
 
 
 def _scanned(
-    content: Content, cutter: Cutter, scanner: Scanner, counting: Counting, pool: ThreadPoolExecutor, threads: int
+    content: Content,
+    cutter: Cutter,
+    scanner: Scanner,
+    counting: Counting,
+    pool: ThreadPoolExecutor | None,
+    threads: int,
 ) -> Iterator[Found]:
     descriptor, size = content.descriptor, content.size
     if descriptor is None:
         blocks = cutter.of(content.reader)
+        if pool is None:
+            return (_select(block, cutter, scanner, counting) for block in blocks)
         return in_order(pool, (partial(_select, block, cutter, scanner, counting) for block in blocks), threads)
     buffers = threading.local()
 
@@ -131,7 +141,7 @@ def _scanned(
         return _select(block, cutter, scanner, counting)
 
     count = cutter.count(size)
-    if count <= 1:
+    if count <= 1 or pool is None:
         return map(work, range(count))
     return in_order(pool, (partial(work, number) for number in range(count)), threads)
 
