@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bootwatch.events.fields import TAG_FIELDS
+
 
 class FieldType(Enum):
     """What a column is known to hold; a null is an absent field.
@@ -29,7 +31,8 @@ class FieldType(Enum):
 class FieldSet:
     """The fields after a stage: ``known`` in display order, and whether further ones may exist (``open``).
 
-    An open set may hold any name except those in ``absent``; an unknown name is then TEXT, extracted when it is needed.
+    An open set may hold any name except those in ``absent``; an unknown name is then TEXT, extracted when it is needed,
+    or MULTI where it is a tag's.
     """
 
     known: Mapping[str, FieldType] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class FieldSet:
         """Type of a field, None where no event can have it."""
         found = self.known.get(name)
         if found is None and self.open and name not in self.absent and not name.startswith("#"):
-            return FieldType.TEXT
+            return FieldType.MULTI if name in TAG_FIELDS else FieldType.TEXT
         return found
 
     def with_fields(self, added: Mapping[str, FieldType]) -> FieldSet:

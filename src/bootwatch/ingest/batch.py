@@ -126,7 +126,7 @@ class Batches:
         for name, several in self.own.items():
             kind = _LIST if several else _STRING
             columns[name] = _as_kind(given.get(name), kind, size)
-            if name in self.vendor_fields:  # what the input says itself comes first
+            if name in self.vendor_fields and (several or name not in TAG_FIELDS):  # its own word comes first
                 columns[name] = _first(columns[name], _as_kind(read[name], kind, size))
         if FOLDED in self.schema.names:
             columns[FOLDED] = pc.utf8_lower(chunk.raw)

@@ -130,8 +130,10 @@ class Wanted:
                 return _plain(stored[name])
             case name:
                 own = _as_kind(stored.get(own_column(name)), field.type, len(raw))
-                # What an input said itself comes before what its text says.
-                return pc.coalesce(own, _as_kind(said[name], field.type, len(raw))) if name in said else own
+                # What an input said itself comes first; a tag of its own that has one value is left alone.
+                if name not in said or (field.type == _STRING and name in TAG_FIELDS):
+                    return own
+                return pc.coalesce(own, _as_kind(said[name], field.type, len(raw)))
 
 
 def _stamps(seconds: pa.DoubleArray) -> pa.Array:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from bootwatch.algebra.plans import Cell, Deferred, Extend, Plan, Scan, Stored, Table
+from bootwatch.algebra.plans import Batch, Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
@@ -32,11 +32,24 @@ from bootwatch.engines.duckdb.sql import (
 )
 from bootwatch.engines.engine import Answer
 from bootwatch.errors import EngineError, Error
-from bootwatch.events.fields import EVENT_FIELDS, FOLDED, HEADER_FIELDS, LINE, ORDER, RAW, RECOGNISED
+from bootwatch.events.fields import (
+    EVENT_FIELDS,
+    FOLDED,
+    HEADER_FIELDS,
+    LINE,
+    ORDER,
+    RAW,
+    READ_FIELDS,
+    RECOGNISED,
+    TAG_FIELDS,
+    VENDOR_FIELDS,
+)
 from bootwatch.events.source import EventSource, ScanRequest
 
 _MORSEL_ROWS: Final = 2048
 _MAX_DISCOVERED: Final = 100
+_READ: Final = READ_FIELDS.union(EVENT_FIELDS, HEADER_FIELDS, (LINE,))
+"""What every source can answer."""
 _KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\s,;|&\"'<>(){}\[\]]+)"
 
 
@@ -103,7 +116,7 @@ class _Search:
         return self.session.kernel(name, settings, args, result)
 
     def scan(self, plan: Scan, fields: tuple[str, ...]) -> tuple[str, frozenset[str]]:
-        wanted = [name for name in fields if name in EVENT_FIELDS or name in HEADER_FIELDS or name == LINE]
+        wanted = [name for name in fields if name in _READ]
         own = {} if self.source is None else self.source.own_fields(frozenset(fields))
         wanted += [name for name in own if name in fields and name not in wanted]
         self.scans += 1
@@ -199,7 +212,9 @@ class _Search:
     def _store(self, plan: Deferred) -> Stored:
         """Run what comes before a deferral into a table of its own."""
         source = self._decided(plan.source)
-        inner = _with_fields(source, (*HEADER_FIELDS, *plan.distinct)) if source.fields.open else source
+        # What is found in events is shown; the tags have to be asked for by name.
+        read = (*HEADER_FIELDS, *VENDOR_FIELDS, *(() if plan.discover else TAG_FIELDS))
+        inner = _with_fields(source, (*read, *plan.distinct)) if source.fields.open else source
         relation = self.lowering.run(inner)
         names = list(inner.fields.known)
         self.stored += 1
@@ -211,8 +226,25 @@ class _Search:
         fields = FieldSet(known, source.fields.open and not plan.discover, source.fields.absent)
         if plan.discover:
             table, fields = self._discover(table, fields)
+        if plan.batch is not None:
+            table, fields = self._batched(plan.batch, table, fields)
         distinct = tuple((name, self._distinct(table, name, fields.known.get(name))) for name in plan.distinct)
         return Stored(table, fields, distinct, self._first(table, fields, plan.rows))
+
+    def _batched(self, batch: Batch, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
+        """What a batch operator makes of a stored table, as another one."""
+        names = list(fields.known)
+        columns = tuple(identifier(self.lowering.identifier(name)) for name in names)
+        rows = self._execute(Select(columns, identifier(table), order=(ordered(identifier(ORDER)),)))
+        made = batch(rows.read_all().rename_columns(names), self.session.messages)
+        known = batch.fields(fields)
+        self.stored += 1
+        name = f"#stored{self.stored}"
+        ordinal = pa.array(range(made.num_rows), pa.int64())
+        stored = [*(made.column(field) for field in known.known), ordinal]
+        named = [*(self.lowering.identifier(field) for field in known.known), ORDER]
+        self.session.register(name, pa.table(stored, names=named))
+        return name, known
 
     def _first(self, table: str, fields: FieldSet, count: int) -> tuple[Mapping[str, Cell], ...]:
         """The first rows of a stored table as values, absent fields left out."""
@@ -300,17 +332,17 @@ def _final(relation: Relation, names: list[str]) -> Select:
 
 def _with_fields(plan: Plan, names: tuple[str, ...]) -> Plan:
     """The plan with these fields of its events among its known fields, as a stage that reads all of them."""
-    missing = [name for name in names if name not in plan.fields.known and plan.fields.type_of(name) is not None]
-    if not missing:
-        return plan
-    return Extend(plan, tuple((name, Column(name, FieldType.TEXT)) for name in missing))
+    kinds = {name: plan.fields.type_of(name) for name in names if name not in plan.fields.known}
+    missing = tuple((name, Column(name, kind)) for name, kind in kinds.items() if kind is not None)
+    return Extend(plan, missing) if missing else plan
 
 
 def _empty(request: ScanRequest, own: Mapping[str, bool]) -> pa.RecordBatch:
     """No events, with the columns a scan promises; ``own`` says which fields of the inputs are multivalue."""
     names: dict[str, pa.DataType] = {name: pa.string() for name in request.fields}
     names |= {name: pa.float64() for name in ("_time", "_indextime") if name in names}
-    names |= {name: pa.list_(pa.string()) for name, several in own.items() if several and name in names}
+    several = {name for name in TAG_FIELDS if name not in own}.union(name for name, many in own.items() if many)
+    names |= {name: pa.list_(pa.string()) for name in several if name in names}
     names[ORDER] = pa.int64()
     names[RECOGNISED] = pa.bool_()
     if LINE in names:
