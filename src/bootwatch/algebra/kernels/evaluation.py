@@ -304,6 +304,11 @@ def _pow(base: float, exponent: float) -> float | None:
     return None if math.isnan(found) else found
 
 
+def _within_one(function: Callable[[float], float]) -> Callable[[float], float | None]:
+    """NaN is beyond one, as it is above every number."""
+    return lambda number: None if math.isnan(number) else function(number)
+
+
 def _sinh(number: float) -> float:
     try:
         return math.sinh(number)
@@ -355,8 +360,8 @@ _STRICT: Final[dict[Fn, Callable[..., Cell]]] = {
     Fn.SIN: math.sin,
     Fn.COS: math.cos,
     Fn.TAN: math.tan,
-    Fn.ASIN: math.asin,
-    Fn.ACOS: math.acos,
+    Fn.ASIN: _within_one(math.asin),
+    Fn.ACOS: _within_one(math.acos),
     Fn.ATAN: math.atan,
     Fn.ATAN2: math.atan2,
     Fn.SINH: _sinh,
@@ -364,7 +369,7 @@ _STRICT: Final[dict[Fn, Callable[..., Cell]]] = {
     Fn.TANH: math.tanh,
     Fn.ASINH: math.asinh,
     Fn.ACOSH: math.acosh,
-    Fn.ATANH: math.atanh,
+    Fn.ATANH: _within_one(math.atanh),
     Fn.BIT_AND: _bits(operator.and_),
     Fn.BIT_OR: _bits(operator.or_),
     Fn.BIT_XOR: _bits(operator.xor),

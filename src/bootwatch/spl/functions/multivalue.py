@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _MAYBE: Final = SCALAR | {Kind.NULL}
 _MOST_INSIDE: Final = 8
+_FAR: Final = 2**31
 
 
 def _list(value: Value) -> Scalar:
@@ -66,7 +67,7 @@ def mvindex(call: Written) -> Value:
     if len(call.args) == 3:
         return _of_list("values_between", values, first, call.args[2].number())
     at = first.value if isinstance(first, Const) else None
-    if isinstance(at, float) and at.is_integer() and at >= 0:  # as after split(), by far the most frequent
+    if isinstance(at, float) and at.is_integer() and 0 <= at < _FAR:  # as after split(), by far the most frequent
         return anything(Call(Fn.LIST_ITEM, (values, integer(int(at) + 1)), FieldType.TEXT))
     return anything(Kernel("value_at", (values, first), (), FieldType.TEXT))
 

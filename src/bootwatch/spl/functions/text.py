@@ -11,7 +11,8 @@ from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.values import Kind, Value, anything, integer, numeric, string
 
 _BLANKS: Final = Const(" \t", FieldType.TEXT)
-_ALL: Final = integer(2**31 - 1)
+_FAR: Final = 2**31
+_ALL: Final = integer(_FAR - 1)
 
 
 def _text(value: Value) -> Scalar:
@@ -49,7 +50,7 @@ def substr(call: Written) -> Value:
     of, start = _text(call.args[0]), call.args[1]
     length = call.args[2] if len(call.args) == 3 else None
     given = (start.scalar, _ALL if length is None else length.scalar)
-    if all(isinstance(arg, Const) and isinstance(arg.value, float) and arg.value >= 1 for arg in given):
+    if all(isinstance(arg, Const) and isinstance(arg.value, float) and 1 <= arg.value < _FAR for arg in given):
         return string(Call(Fn.SUBSTRING, (of, *given), FieldType.TEXT))
     args = (of, start.number()) if length is None else (of, start.number(), length.number())
     return string(Kernel("substring", args, (), FieldType.TEXT))
