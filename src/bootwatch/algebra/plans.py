@@ -333,6 +333,16 @@ class Join:
         object.__setattr__(self, "fields", self.source.fields.with_fields(self.right.fields.known))
 
 
+class Batch(Protocol):
+    """An operator over a whole table that is not relational."""
+
+    def __call__(self, table: pa.Table, messages: list[str]) -> pa.Table:
+        """The rows it makes of the rows there are, in order; columns by field name, typed as :meth:`fields` says."""
+
+    def fields(self, source: FieldSet) -> FieldSet:
+        """The fields of its rows."""
+
+
 class Resume(Protocol):
     """The rest of a query whose columns only data can decide."""
 
@@ -348,7 +358,7 @@ class Deferred:
     """Run the source first, then plan the rest on what is there.
 
     ``discover``: extract every field the events hold; ``distinct``: columns whose values the rest has to know;
-    ``rows``: how many rows it has to see.
+    ``rows``: how many rows it has to see; ``batch``: it goes on with what that makes of the rows.
     """
 
     source: Plan
@@ -356,6 +366,7 @@ class Deferred:
     discover: bool = False
     distinct: tuple[str, ...] = ()
     rows: int = 0
+    batch: Batch | None = None
     fields: FieldSet = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -130,6 +130,8 @@ def _settled(found: Plan, done: list[Plan], *, prefilter: bool) -> Plan:
         source = _settled(found.source, done, prefilter=prefilter)
         done.append(source)
         fields = FieldSet(source.fields.known, source.fields.open and not found.discover, source.fields.absent)
+        if found.batch is not None:
+            fields = found.batch.fields(fields)
         values = tuple((name, ()) for name in found.distinct)
         stored = Stored(f"#preview{len(done)}", fields, values, preview=True)
         found = optimise(found.resume(stored), prefilter=prefilter)

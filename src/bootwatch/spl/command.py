@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import ClassVar, Self, TypeVar
 
-from bootwatch.algebra.plans import Plan
+from bootwatch.algebra.plans import Batch, Plan
 from bootwatch.algebra.types import FieldSet
 from bootwatch.errors import Span
 from bootwatch.spl.context import Context
@@ -86,7 +86,8 @@ class Undecided(Exception):
     The pipeline runs what comes before, or the ``source`` given here instead, then plans again on the rows found: with
     ``discover`` every field of open events is extracted first; the values of the ``distinct`` columns are then in
     ``Stored.distinct``. With a ``key`` the source is something else (a subsearch): what comes before stays what it is,
-    and the rows found are in ``context.results`` under the key, the first ``rows`` of them in ``Stored.rows``.
+    and the rows found are in ``context.results`` under the key, the first ``rows`` of them in ``Stored.rows``;
+    with a ``batch`` they are what that makes of the source's rows.
     ``again`` is planned in place of the command: what is left of it.
     """
 
@@ -99,10 +100,11 @@ class Undecided(Exception):
         key: object = None,
         rows: int = 0,
         again: Command | None = None,
+        batch: Batch | None = None,
     ) -> None:
         super().__init__()
         self.discover, self.distinct, self.source = discover, distinct, source
-        self.key, self.rows, self.again = key, rows, again
+        self.key, self.rows, self.again, self.batch = key, rows, again, batch
 
 
 _REGISTRY: dict[str, type[Command]] = {}

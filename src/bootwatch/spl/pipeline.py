@@ -215,7 +215,7 @@ def plan_commands(
             waiting = (undecided.again or command, *pipeline[position + 1 :])
             if undecided.key is not None and undecided.source is not None:
                 rest = Rest(waiting, context, expansion, source, undecided.key)
-                return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows)
+                return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows, batch=undecided.batch)
             earliest, latest = search_range(source, context)
             scope = replace(context, earliest=earliest, latest=latest)
             rest = Rest(waiting, scope, expansion)
