@@ -6,7 +6,7 @@ import math
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -43,10 +43,12 @@ def distinct_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: li
 
 
 def _percentile(numbers: list[float], percent: float) -> float:
-    ordered = sorted(numbers)
+    ordered = sorted(numbers, key=_order)
     rank = percent / 100 * (len(ordered) - 1)
     low = math.floor(rank)
     high = min(low + 1, len(ordered) - 1)
+    if ordered[low] == ordered[high] or rank == low:
+        return ordered[low]
     found = ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
     return float(f"{found:.15g}")
 
@@ -54,11 +56,37 @@ def _percentile(numbers: list[float], percent: float) -> float:
 def _median(numbers: list[float]) -> float:
     """An exact .5 of the middle pair's mean is rounded up."""
     found = _percentile(numbers, 50)
-    return math.ceil(found) if len(numbers) % 2 == 0 and found - math.floor(found) == 0.5 else found
+    half = len(numbers) % 2 == 0 and math.isfinite(found) and found - math.floor(found) == 0.5
+    return math.ceil(found) if half else found
 
 
-def _sample(of: Callable[[list[float]], float]) -> Callable[[list[float]], float]:
-    return lambda numbers: of(numbers) if len(numbers) > 1 else 0.0
+def _order(number: float) -> tuple[bool, float]:
+    """NaN is above every number."""
+    return (True, 0.0) if math.isnan(number) else (False, number)
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    found = list(numbers)
+    try:
+        return math.fsum(found)
+    except (OverflowError, ValueError):  # beyond all doubles, or infinities of both signs
+        return sum(found)
+
+
+def _spread(of: Callable[[list[float]], float], alone: float | None = None) -> Callable[[list[float]], float]:
+    """A measure of spread; ``alone`` is that of a single number, for samples."""
+
+    def measured(numbers: list[float]) -> float:
+        if alone is not None and len(numbers) == 1:
+            return alone
+        if not all(map(math.isfinite, numbers)):
+            return math.nan
+        try:
+            return of(numbers)
+        except OverflowError:
+            return math.inf
+
+    return measured
 
 
 def _mode(values: list[str]) -> str:
@@ -74,22 +102,22 @@ def _extreme(choose: Callable[..., float], *, text_first: bool) -> Callable[[lis
         pick: Callable[..., str] = max if choose is max else min
         if words and (text_first or not numbers):
             return pick(words)
-        return shown(choose(float(value) for value in numbers))
+        return shown(choose((float(value) for value in numbers), key=_order))
 
     return of
 
 
 _NUMBERS: Final[dict[str, Callable[[list[float]], float]]] = {
     "count": len,
-    "sum": math.fsum,
-    "sumsq": lambda numbers: math.fsum(number * number for number in numbers),
-    "avg": statistics.fmean,
-    "min": min,
-    "max": max,
-    "var_sample": _sample(statistics.variance),
-    "var_population": statistics.pvariance,
-    "stdev_sample": _sample(statistics.stdev),
-    "stdev_population": statistics.pstdev,
+    "sum": _sum,
+    "sumsq": lambda numbers: _sum(number * number for number in numbers),
+    "avg": lambda numbers: _sum(numbers) / len(numbers),
+    "min": lambda numbers: min(numbers, key=_order),
+    "max": lambda numbers: max(numbers, key=_order),
+    "var_sample": _spread(statistics.variance, alone=0.0),
+    "var_population": _spread(statistics.pvariance),
+    "stdev_sample": _spread(statistics.stdev, alone=0.0),
+    "stdev_population": _spread(statistics.pstdev),
     "median": _median,
 }
 _TEXTS: Final[dict[str, Callable[[list[str]], str]]] = {
