@@ -17,12 +17,13 @@ from bootwatch.vendors.profile import Entry, document
 
 _KEYS: Final = frozenset(("exec", "configure", "prefixes", "devices", "tree"))
 _DEEPEST: Final = 24
+_OPTION: Final = re.compile(r"/[\w-]*")
 _URL: Final = re.compile(r"(?P<device>[A-Za-z][\w-]*):(?P<rest>.*)", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Node:
-    """A place in a command. ``words``: the keywords that may follow; ``free``: anything else may stand there instead.
+    """A place in a command. ``words``: the keywords that may follow; ``free``: so may anything else but an option.
 
     A place without words is not modelled: what follows stays as typed. An option (``/force``) leads back to its place.
     A keyword that ends with ``*`` stands for any word that begins like it (``0x*``).
@@ -70,7 +71,7 @@ class Commands:
         if exact is not None and not told:
             # A whole keyword is itself, whatever follows it.
             yield [word, *words[at + 1 :]]
-        elif not found and node.free:
+        elif not found and node.free and not _OPTION.fullmatch(word):
             yield [self._device(word) for word in words[at:]]
 
     def _device(self, word: str) -> str:

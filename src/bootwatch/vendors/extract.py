@@ -20,7 +20,7 @@ from bootwatch.events.fields import VENDOR_FIELDS
 from bootwatch.match.heads import Codes, Heads, Offsets
 from bootwatch.vendors.acts import OF_COMMAND, Acts
 from bootwatch.vendors.matching import Found, Rows, apply, groups_of
-from bootwatch.vendors.profile import Entry, Extract, Profile, Reading, document, profiles, reading
+from bootwatch.vendors.profile import OTHER, Entry, Extract, Profile, Reading, document, profiles, reading
 
 _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _WRITTEN: Final = ("result", "action")
@@ -146,11 +146,9 @@ class Extractor:
         if rules is None:
             profile, rule = self._owners[owner]
             names = {name, f"{facility}/{name}", rule.sourcetype} - {"", "/"}
-            rules = tuple(
-                extract
-                for extract in self._rules[profile.name]
-                if not names.isdisjoint(extract.when) and not extract.names.isdisjoint(needed)
-            )
+            mine = [extract for extract in self._rules[profile.name] if not names.isdisjoint(extract.when)]
+            mine = mine or [extract for extract in self._rules[profile.name] if OTHER in extract.when]
+            rules = tuple(extract for extract in mine if not extract.names.isdisjoint(needed))
             if len(self._chosen) > _REMEMBERED:
                 self._chosen = {}
             self._chosen[key] = rules

@@ -23,6 +23,7 @@ _KEYS: Final = frozenset(("os_family", "vendor_product", "rank", "recognise", "a
 _READING_KEYS: Final = frozenset(("like", "tag", "extract", "commands"))
 _BOUNDARY: Final = "\n---\n"
 _TEXT: Final = pa.array([""])
+OTHER: Final = "other"
 REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
 CSV: Final = "_csv"
@@ -45,7 +46,8 @@ class Rule:
 class Extract:
     """What to read in messages called ``when``: groups of the RE2 ``pattern``, and ``constants`` where it matches.
 
-    ``when`` holds mnemonics (``CONFIG_I``), mnemonics of one facility (``HA_EM/LOG``), tags or sourcetypes. Without a
+    ``when`` holds mnemonics (``CONFIG_I``), mnemonics of one facility (``HA_EM/LOG``), tags or sourcetypes, or is
+    ``other``: messages that no rule is named for. Without a
     pattern the constants hold for every such message. A group that matches nothing says nothing; a digit behind a
     group's name tells alternatives apart (``src``, ``src2``).
     """
