@@ -48,7 +48,7 @@ class Scope:
     threads: int = 2
     switches: Switches = field(default_factory=Switches)
     home: Path | None = None
-    knowledge: Knowledge = field(default_factory=Knowledge)
+    knowledge: Knowledge = field(default_factory=lambda: Knowledge(detections=saved_searches))
     allow_risky: bool = False
 
     def context(self) -> Context:
@@ -73,6 +73,14 @@ class Scope:
             return parse_time(value, self.clock)
         except RelativeTimeError as exc:
             raise SettingsError(f"{exc}; use -24h@h, epoch seconds or ISO 8601", key=key) from exc
+
+
+def saved_searches() -> dict[str, str]:
+    """The searches of the shipped detections, by id and by name."""
+    from bootwatch.detections.pack import load
+
+    found = load().detections
+    return {name: detection.search for detection in found for name in (detection.id, detection.name)}
 
 
 def default_home() -> Path:

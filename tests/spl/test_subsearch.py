@@ -169,6 +169,7 @@ def test_what_is_wrong_inside_is_found_by_a_check_and_located(spl: str, message:
         ("| datamodel Web Web search", True),
         ("| inputlookup a where [| tstats count by host | fields host]", True),
         ("| rest /services/server/info", False),
+        ("| stats count", False),
         ('| makeresults | map search="x"', True),
     ],
 )
@@ -179,3 +180,16 @@ def test_whether_a_search_reads_events(spl: str, reads: bool) -> None:
 def test_a_subsearch_nobody_closes_in_a_deep_nest_is_an_error_not_a_crash() -> None:
     with pytest.raises(SplError):
         parse("a " + "[search b " * 3000 + "]" * 3000)
+
+
+def test_a_search_that_begins_with_a_command_over_results_has_none(tmp_path: Path) -> None:
+    messages: list[str] = []
+    assert found("| stats count | eval a=1", tmp_path, messages=messages) == [{"count": 0, "a": 1}]
+    assert messages == ["the search begins with 'stats', which has no results to work on"]
+
+
+def test_the_search_of_a_detection_is_a_saved_search() -> None:
+    names = app.saved_searches()
+    assert names
+    for name in names:
+        assert app.check(f'| savedsearch "{name}"').status == "ok"

@@ -94,7 +94,7 @@ def scope(
     allow_risky: bool = False,
 ) -> Scope:
     """The scope the options describe. Raises SettingsError."""
-    from bootwatch.app import Scope
+    from bootwatch.app import Scope, saved_searches
     from bootwatch.events.clock import Clock
     from bootwatch.knowledge.objects import Knowledge
 
@@ -107,7 +107,7 @@ def scope(
         host=host,
         prefilter=not no_prefilter,
         count_lines=verbose,
-        knowledge=Knowledge(macros, lookups),
+        knowledge=Knowledge(macros, lookups, saved_searches),
         allow_risky=allow_risky,
     )
 

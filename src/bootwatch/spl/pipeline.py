@@ -152,7 +152,7 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
     context = replace(context, text=search.text, picker=context.picker or (context.earliest, context.latest))
     context.warnings.extend(warning for warning in search.expansion.warnings if warning not in context.warnings)
     try:
-        source = first_source(search.text, search.stages[0], search.commands[0], context)
+        source = first_source(search.stages[0], search.commands[0], context)
         return plan_commands(search.commands, source, context, search.expansion)
     except SplError as exc:
         search.expansion.point(exc)
@@ -163,7 +163,7 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
 
 def reads_events(search: ParsedSearch) -> bool:
     """Whether a search, or one in brackets inside it, reads events rather than making rows itself."""
-    return not _makes_rows(search.commands[0]) or _reads(search.commands)
+    return _reads(search.commands)
 
 
 def _reads(pipeline: Sequence[Command]) -> bool:
@@ -190,17 +190,15 @@ def _makes_rows(command: Command) -> bool:
     return issubclass(getattr(command, "of_class", type(command)), GeneratingCommand)
 
 
-def first_source(text: str, stage: Stage, first: Command, context: Context) -> Plan:
+def first_source(stage: Stage, first: Command, context: Context) -> Plan:
     """What the first command of a search stands on: events, or nothing where it makes rows itself."""
     if _makes_rows(first):
         return _NOTHING
-    if not stage.implied and not isinstance(first, Search):
-        raise SplSyntaxError(
-            f"'{stage.name}' cannot begin a search: it needs results to work on",
-            text=text,
-            span=stage.name_span,
-            hint="begin with a search such as 'index=network', or with '| makeresults'",
-        )
+    if not stage.implied and not isinstance(first, Search):  # Splunk runs it, over nothing
+        warning = f"the search begins with '{stage.name}', which has no results to work on"
+        if warning not in context.warnings:
+            context.warnings.append(warning)
+        return _NOTHING
     return Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
 
 

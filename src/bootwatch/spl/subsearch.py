@@ -79,7 +79,7 @@ def closing(text: str, start: int, end: int) -> int:
 def planned(sub: Subsearch, context: Context, *, over: Plan | None = None) -> Plan:
     """The plan of a subsearch over the events of the whole search, or ``over`` rows at hand."""
     inside = inner(sub.span, context)
-    source = first_source(context.text, sub.stages[0], sub.commands[0], inside) if over is None else over
+    source = first_source(sub.stages[0], sub.commands[0], inside) if over is None else over
     return plan_commands(sub.commands, source, inside)
 
 

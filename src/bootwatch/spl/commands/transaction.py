@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bootwatch.algebra.batches.transactions import ENDS, STARTS, Transactions
-from bootwatch.algebra.plans import Drop, Extend, Plan, Select, Sort, SortKey, column
+from bootwatch.algebra.plans import Drop, Extend, Plan, Rows, Select, Sort, SortKey, column
 from bootwatch.algebra.scalars import FALSE, Scalar
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplSyntaxError
@@ -18,6 +18,7 @@ from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.expressions import Expression, parse_expression
 from bootwatch.spl.lower_terms import TermLowerer, settled
 from bootwatch.spl.spans import Calendar, Fixed, parse_span
+from bootwatch.spl.subsearch import warn
 from bootwatch.spl.terms import SearchExpression, parse_terms
 from bootwatch.spl.values import as_number
 
@@ -107,7 +108,10 @@ class Transaction(Command):
         """The events newest first, with the columns the grouping reads."""
         when = column(source, TIME)
         if when is None:
-            raise SplSyntaxError("transaction needs events with _time", text=context.text)
+            warn(context, "transaction needs events with _time, and there are none")
+            return Rows(
+                tuple((name, FieldType.MULTI) for name in source.fields.known) + ((TIME, FieldType.NUMBER),), ()
+            )
         changed: list[tuple[str, Scalar]] = []
         for name, kind in source.fields.known.items():
             if name == TIME:
