@@ -42,6 +42,8 @@ class Aggregate:
         if self.function in _TIMED:
             return _TIMED[self.function](found)
         if self.function in _TEXT:
+            if all_numeric and self.function in ("min", "max") and not all(map(parse_number, texts)):
+                return None  # any text in the field, and allnum leaves it out (D stats)
             return _TEXT[self.function](texts)
         numbers = [n.value for n in map(parse_number, texts) if n is not None and math.isfinite(n.value)]
         if not numbers or (all_numeric and len(numbers) < len(texts)):

@@ -147,8 +147,9 @@ def _match(env: Env, args: list[Value]) -> Value:
 
 @function("in", 2, MANY, "a", "bool", nulls=True, multi=True)
 def _in(env: Env, args: list[Value]) -> Value:
+    """Equal to one of them: an absent one makes it null unless another is equal, as OR of comparisons (C3)."""
     found = [compare("==", args[0], wanted) for wanted in args[1:]]
-    return True if True in found else None if args[0] is None else False
+    return True if True in found else None if None in found else False
 
 
 @function("cidrmatch", 2, 2, "t", "bool")

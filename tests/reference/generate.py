@@ -254,7 +254,7 @@ def _eventstats(state: State) -> str:
 
 
 def _top(state: State) -> str | None:
-    known = [name for name in state.of("int", "text", "mixed") if name not in ("count", "percent")]
+    known = [name for name in state.of("int", "text", "mixed") if name not in ("count", "percent", "n")]
     if not known:
         return None
     names = state.rng.sample(known, min(len(known), state.rng.randint(1, 3)))
