@@ -183,8 +183,8 @@ def _matches(of: Sql, regex: Regex, names: Names) -> Sql:
 
 def _group(of: Sql, node: Group, names: Names) -> Sql:
     regex = node.regex
-    if regex.re2 is None or node.group in regex.optional:
-        # RE2 through DuckDB cannot tell a group that took no part from an empty one.
+    if regex.re2 is None or node.group in regex.optional or node.group > 9:
+        # RE2 through DuckDB cannot tell a group that took no part from an empty one, and counts to nine.
         name = names.kernel("regex_group", (regex.source, str(node.group)), (FieldType.TEXT,), FieldType.TEXT)
         return call(name, of)
     pattern = string(regex.re2)

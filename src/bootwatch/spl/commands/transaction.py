@@ -109,9 +109,7 @@ class Transaction(Command):
         when = column(source, TIME)
         if when is None:
             warn(context, "transaction needs events with _time, and there are none")
-            return Rows(
-                tuple((name, FieldType.MULTI) for name in source.fields.known) + ((TIME, FieldType.NUMBER),), ()
-            )
+            return Rows(tuple(self.rule.fields(source.fields).known.items()), ())
         changed: list[tuple[str, Scalar]] = []
         for name, kind in source.fields.known.items():
             if name == TIME:
