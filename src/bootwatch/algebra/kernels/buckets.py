@@ -17,7 +17,7 @@ from bootwatch.algebra.kernels import kernel
 
 _EPOCH: Final = date(1970, 1, 1)
 _FIRST_SUNDAY: Final = date(1970, 1, 4)
-_MINUTE: Final = 60.0
+_MINUTE, _HOUR = 60.0, 3600.0
 _EARLIEST, _LATEST = -62135510400.0, 253402214400.0  # the years datetime knows, a day inside
 _DIGITS: Final = 9
 
@@ -27,16 +27,26 @@ def calendar_bucket(arrays: list[pa.Array], settings: tuple[str, ...], notes: li
     """The local midnight that begins a bucket; null outside the calendar. Settings: count, unit (d, w, mon), zone.
 
     Several days or months count from January 1970, weeks begin on Sunday and count from the first Sunday of 1970. A
-    bucket is found once for each minute that occurs: zones change their offset on whole minutes.
+    bucket is found once for each hour that occurs, and for each minute of an hour in which one begins: zones change
+    their offset on whole minutes.
     """
     count, unit, zone = int(settings[0]), settings[1], ZoneInfo(settings[2])
     times = arrays[0].to_numpy(zero_copy_only=False).astype(np.float64)
     known = np.isfinite(times) & (times >= _EARLIEST) & (times < _LATEST)
-    minutes, place = np.unique(np.floor(np.where(known, times, 0.0) / _MINUTE), return_inverse=True)
-    starts = np.array([_start(float(minute) * _MINUTE, count, unit, zone) for minute in minutes], dtype=np.float64)
-    return pa.array(starts[place] if len(starts) else times, type=pa.float64(), mask=~known)
+    valid = np.where(known, times, 0.0)
+    hours, place = np.unique(np.floor(valid / _HOUR), return_inverse=True)
+    first = np.array([_start(float(hour) * _HOUR, count, unit, zone) for hour in hours], dtype=np.float64)
+    last = np.array([_start(float(hour) * _HOUR + _HOUR - _MINUTE, count, unit, zone) for hour in hours])
+    found = first[place] if len(hours) else times
+    begins = (first != last)[place] if len(hours) else np.zeros(0, dtype=bool)
+    if begins.any():
+        minutes, at = np.unique(np.floor(valid[begins] / _MINUTE), return_inverse=True)
+        starts = np.array([_start(float(minute) * _MINUTE, count, unit, zone) for minute in minutes], dtype=np.float64)
+        found[begins] = starts[at]
+    return pa.array(found, type=pa.float64(), mask=~known)
 
 
+@lru_cache(maxsize=65_536)  # a batch is small: the same hours come again in the next
 def _start(time: float, count: int, unit: str, zone: tzinfo) -> float:
     day = datetime.fromtimestamp(time, zone).date()
     if unit == "mon":
