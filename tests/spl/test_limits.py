@@ -33,3 +33,29 @@ def test_a_window_of_time_needs_rows_in_its_order() -> None:
     spl = "| makeresults count=3 | streamstats count AS n | eval _time=case(n=1,5,n=2,9,n=3,7) "
     with pytest.raises(EngineError, match=r"^streamstats: time_window needs rows in the order of _time$"):
         run(spl + "| streamstats time_window=1h count")
+
+
+def test_columns_of_values_end_at_their_limit_and_say_so() -> None:
+    spl = '| makeresults count=9 | streamstats count AS n | eval x=1, y="c".n '
+    message = "xyseries: only 3 of 9 columns are kept (max_columns)"
+    assert run(spl + "| xyseries x y n", max_columns=3) == (1, [message])
+    assert run(spl + "| chart limit=0 count BY x y", max_columns=3) == (1, [])  # the rest is in OTHER
+
+
+def test_gaps_stay_where_they_would_be_too_many() -> None:
+    spl = "| makeresults count=2 | streamstats count AS n | eval _time=n*100 | timechart span=1s count"
+    assert run(spl) == (101, [])
+    message = "timechart: gaps stay where they would have more than 50 rows (max_buckets)"
+    assert run(spl, max_buckets=50) == (2, [message])
+
+
+def test_an_extraction_keeps_so_many_fields_and_says_so() -> None:
+    spl = '| makeresults | eval j="{\\"a\\":1,\\"b\\":2,\\"c\\":3}" | spath input=j | table a b c'
+    message = "spath: only 2 of 3 fields are kept (max_extracted_fields)"
+    assert run(spl, max_extracted_fields=2) == (1, [message])
+
+
+def test_foreach_goes_through_so_many_values_and_says_so() -> None:
+    spl = '| makeresults | eval m=split("1,2,3", ","), t=0 | foreach mode=multivalue m [eval t=t+<<ITEM>>]'
+    message = "foreach: only the first 2 of 3 values count (max_foreach_items)"
+    assert run(spl, max_foreach_items=2) == (1, [message])
