@@ -45,8 +45,7 @@ class Call:
     """One call while it is planned.
 
     ``arg`` is the field or eval expression (None: a bare ``count``); BOOL only reaches ``count``. ``parameter`` is the
-    number in ``perc95``. ``time`` is ``_time`` as a number, None where rows have none. ``width`` is the length in
-    seconds of the bucket of time a row stands for, None outside ``timechart``.
+    number in ``perc95``. ``time`` is ``_time`` as a number, None where rows have none.
     """
 
     name: str
@@ -55,7 +54,6 @@ class Call:
     time: Scalar | None
     context: Context
     calls: Calls
-    width: Scalar | None = None
 
     @property
     def value(self) -> Scalar:
