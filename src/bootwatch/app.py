@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -64,6 +65,7 @@ class Scope:
             latest=latest,
             knowledge=self.knowledge,
             allow_risky=self.allow_risky,
+            store=partial(collect, self) if self.allow_risky else None,
         )
 
     def _time(self, key: str, value: str | None) -> float | None:
@@ -141,6 +143,17 @@ def ingest(source: EventSource, scope: Scope) -> IngestReport:
         if scan_plan is not None and scan_plan.prefilter:
             rules.append(Rule(detection.id, scan_plan.prefilter))
     return store_events(source, scope.home or default_home(), rules=rules, clock=scope.clock)
+
+
+def collect(scope: Scope, events: Sequence[Mapping[str, str | float]]) -> None:
+    """Take events of a search into the store. Raises StoreError."""
+    import json
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="bootwatch-") as folder:
+        path = Path(folder) / "collected.jsonl"
+        path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        ingest(files([path], scope), scope)
 
 
 def reads_events(spl: str, scope: Scope) -> bool:

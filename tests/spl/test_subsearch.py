@@ -193,3 +193,22 @@ def test_the_search_of_a_detection_is_a_saved_search() -> None:
     assert names
     for name in names:
         assert app.check(f'| savedsearch "{name}"').status == "ok"
+
+
+def test_what_collect_stores_a_search_finds(tmp_path: Path) -> None:
+    made = app.Scope(clock=Clock.of(NOW), allow_risky=True, home=tmp_path / "home")
+    spl = 'act=login | stats count by user | collect index=summary source="daily"'
+    assert found(spl, tmp_path, made) == [{"user": "bob", "count": 1}, {"user": "eve", "count": 1}]
+    found("act=copy user=bob | collect index=summary testmode=t", tmp_path, made)
+    rows = list(
+        app.search("index=summary | sort user | table _raw sourcetype source count", app.store(made), made).rows()
+    )
+    assert rows == [
+        {
+            "_raw": f'01/15/2026 12:00:00 +0000, user="{user}", count="1"',
+            "sourcetype": "stash",
+            "source": "daily",
+            "count": "1",
+        }
+        for user in ("bob", "eve")
+    ]

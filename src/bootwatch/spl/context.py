@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -56,6 +56,8 @@ class Context:
     """What planning met that does not stop the search: a lookup file that is missing, a risky command."""
     allow_risky: bool = False
     """Whether commands that write or reach outside may run (Splunk's list of risky commands)."""
+    store: Callable[[Sequence[Mapping[str, str | float]]], None] | None = None
+    """Takes events into the store, for ``collect``: ``_raw``, ``_time`` and Splunk's fields of each."""
     checking: bool = False
     """The search is compiled and not run: what has an effect outside has none, what is risky is a warning."""
     results: Mapping[object, Stored] = field(default_factory=dict)

@@ -40,14 +40,14 @@ class Search(Command):
         parts = self.expression.parts if isinstance(self.expression, Conjunction) else (self.expression,)
         bounds = [part for part in parts if isinstance(part, Comparison) and is_time_modifier(part)]
         wanted = Conjunction(tuple(part for part in parts if part not in bounds), self.expression.span)
-        lowerer = TermLowerer(source.fields, context, aliases=_is_raw(source))
+        lowerer = TermLowerer(source.fields, context, aliases=is_raw(source))
         times = [time_bound(part, context) for part in bounds]
         if isinstance(source, Scan):
             times = scoped(times, context)
         return Filter(source, all_of([*map(bound_predicate, times), lowerer.predicate(wanted)]))
 
 
-def _is_raw(plan: Plan) -> bool:
+def is_raw(plan: Plan) -> bool:
     """Whether the rows are still events as they were read, so that their sourcetype is the one recognised."""
     if plan.fields.type_of(SOURCETYPE) is None:
         return False
