@@ -169,6 +169,9 @@ def string(state: State, depth: int) -> str:
 _PATTERNS = ("^a", "a$", "[xy]_", "(?i)ALICE", "(?<=a)l", r"\d\.\d")
 
 
+_SIGNS = ("=", "!=", "<", "<=", ">", ">=")
+
+
 def predicate(state: State, depth: int) -> str:
     rng = state.rng
     if depth > 0 and rng.random() < 0.4:
@@ -196,4 +199,8 @@ def predicate(state: State, depth: int) -> str:
     if kind == "text":
         other = state.pick("text")
         options += [f"{name}={other}", f"{name}<{other}"]
+    if rng.random() < 0.15:  # what no type checker would let pass: numbers, texts and several values with each other
+        other = rng.choice([n for n, of in state.kinds.items() if of != "float"] or ["host"])
+        options = [f'{name}{rng.choice(_SIGNS)}"{rng.choice(("7", "-3.5", "beta", "m"))}"']
+        options += [f"{name}{rng.choice(_SIGNS)}{other}", f"{name} LIKE {other}", f"in({name},{other},7)"]
     return rng.choice(options)

@@ -202,14 +202,19 @@ class Lowerer:
         return boolean(self.compare(op, left, right))
 
     def compare(self, op: Op, left: Value, right: Value) -> Scalar:
-        """Compare two planned values: numerically where both are numbers, else as text, byte order, case-sensitive."""
-        for one, other, mirrored in ((left, right, op), (right, left, _MIRROR[op])):
+        """Compare two planned values: numerically where both are numbers, else as text, byte order, case-sensitive.
+
+        Null with an absent one. Of several values any may satisfy it (U8).
+        """
+        for one, other, mirrored, name in ((left, right, op, "#item"), (right, left, _MIRROR[op], "#other")):
             if one.type is FieldType.MULTI:
                 if not self.context.switches.any_value:
                     return self.compare(mirrored, Value(OnlyValue(one.scalar)), other)
-                item = Value(Column("#item", FieldType.TEXT))
-                only = Value(OnlyValue(other.scalar)) if other.type is FieldType.MULTI else other
-                return AnyValue(one.scalar, "#item", self.compare(mirrored, item, only))
+                item = Value(Column(name, FieldType.TEXT))
+                found = AnyValue(one.scalar, name, self.compare(mirrored, item, other))
+                if isinstance(other.scalar, Const) and other.scalar.value is not None:
+                    return found
+                return Case(((IsNull(other.scalar), null(FieldType.BOOL)),), found, FieldType.BOOL)
         if left.type.numeric and right.type.numeric:
             return Compare(op, left.scalar, right.scalar)
         texts = Compare(op, left.text(), right.text())

@@ -210,10 +210,7 @@ def _any_value(node: AnyValue, names: Names) -> Sql:
     inner = _Item(names, node.item)
     predicate = lower(node.predicate, inner)
     of = lower(node.of, names)
-    return binary(">", call("len", call("list_filter", of, lambda_(_ITEM, predicate))), whole(0))
-
-
-_ITEM = "spl_item"
+    return binary(">", call("len", call("list_filter", of, lambda_(inner.parameter, predicate))), whole(0))
 
 
 class _Item:
@@ -221,10 +218,11 @@ class _Item:
 
     def __init__(self, outer: Names, item: str) -> None:
         self._outer, self._item = outer, item
+        self.parameter = f"spl_{item.strip('#')}"
         self.kernel = outer.kernel
 
     def column(self, name: str) -> Sql:
-        return column(_ITEM) if name == self._item else self._outer.column(name)
+        return column(self.parameter) if name == self._item else self._outer.column(name)
 
 
 Spell = Callable[[Call, list[Sql]], Sql]
