@@ -25,8 +25,8 @@ from bootwatch.ingest.blocks import BLOCK_BYTES
 from bootwatch.ingest.chunk import HIDDEN, Chunk
 from bootwatch.ingest.inputs import Content, Input
 from bootwatch.ingest.reading import Reading, together
+from bootwatch.ingest.selecting import Counting, Sieve
 from bootwatch.ingest.sniff import Kind
-from bootwatch.ingest.textlog import Counting
 from bootwatch.ingest.walk import expand
 from bootwatch.match.scan import Scanner
 
@@ -82,15 +82,15 @@ class FileSource:
         self.report = report = ScanReport()
         further = frozenset(request.fields).difference(HEADER_FIELDS, EVENT_FIELDS, HIDDEN)
         shape = Batches(request, self.own_fields(further), self._defaults, self._clock)
-        scanner = Scanner(request.prefilter if self._prefilter_enabled else Prefilter())
+        sieve = Sieve.of(request.prefilter if self._prefilter_enabled else Prefilter())
         inputs = self._listed()
         report.total_bytes = _size_of(inputs)
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
         reading = Reading(
-            scanner,
+            sieve,
             Counting(totals=self.count_lines, numbers=shape.numbers_lines),
             lambda content, into: _format(content.kind).read(
-                content, shape.own, shape.header_fields, self._clock.zone, scanner, into
+                content, shape.own, shape.header_fields, self._clock.zone, sieve.exact, into
             ),
             self._block_bytes,
             pool,

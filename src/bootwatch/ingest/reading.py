@@ -20,9 +20,8 @@ from bootwatch.ingest import textlog
 from bootwatch.ingest.blocks import Cutter
 from bootwatch.ingest.chunk import Chunk
 from bootwatch.ingest.inputs import Content, Input
+from bootwatch.ingest.selecting import Counting, Sieve
 from bootwatch.ingest.sniff import Kind, continuations
-from bootwatch.ingest.textlog import Counting
-from bootwatch.match.scan import Scanner
 
 _SMALL_PACKED_BYTES: Final = 1 << 20
 """A packed log up to here is unpacked and read by one thread, beside others; most unpack to ten times that."""
@@ -64,7 +63,7 @@ class Reading:
     ``rows`` reads what is no text log.
     """
 
-    scanner: Scanner
+    sieve: Sieve
     counting: Counting
     rows: Callable[[Content, ScanReport], Iterator[Chunk]]
     block_bytes: int
@@ -126,7 +125,7 @@ class Reading:
     def _chunks(self, content: Content, report: ScanReport, pool: ThreadPoolExecutor | None) -> Iterator[Chunk]:
         if content.kind is Kind.TEXT:
             cutter = Cutter(continuations(content.head), self.block_bytes)
-            return textlog.read(content, cutter, self.scanner, self.counting, report, pool, self.threads)
+            return textlog.read(content, cutter, self.sieve, self.counting, report, pool, self.threads)
         return self.rows(content, report)
 
 

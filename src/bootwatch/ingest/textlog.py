@@ -7,34 +7,33 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
 from typing import Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from bootwatch.errors import InputError
 from bootwatch.events.source import ScanReport
 from bootwatch.events.text import decode_lossless
-from bootwatch.ingest.blocks import Block, Cutter
+from bootwatch.ingest.blocks import Cutter
 from bootwatch.ingest.chunk import Chunk
 from bootwatch.ingest.inputs import Content
-from bootwatch.ingest.sniff import BOM
-from bootwatch.match.scan import Extents, Ints, Scanner, event_extents, gather
+from bootwatch.ingest.joining import Joiner
+from bootwatch.ingest.selecting import Counting, Found, Sieve, select
+from bootwatch.syslog.parts import Part
 
 _AHEAD: Final = 2
 """Blocks in work or waiting, per thread: enough that none idles, few enough to stay small."""
 
+_REACH_BYTES: Final = 2 << 20
+"""Within as much of a log all parts of a record stand; they are sent at once."""
+
 _CHUNK_ROWS: Final = 8192
-_FEW: Final = 128
 _CHUNK_BYTES: Final = 8 << 20
-_NEWLINE: Final = 0x0A
-_RETURN: Final = 0x0D
 
 BLANK: Final = "blank line"
 OVERSIZED: Final = "event longer than 64 MiB"
@@ -42,34 +41,10 @@ OVERSIZED: Final = "event longer than 64 MiB"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """What is counted beyond the candidates: all lines and events (``totals``), and each event's line number."""
-
-    totals: bool
-    numbers: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The events of one block that survived. ``starts`` are byte offsets in the file; ``numbers`` count lines from the
-    block's first. ``lines`` and ``events`` of the whole block are -1 where nobody asked.
-    """
-
-    texts: pa.StringArray | list[bytes]
-    starts: Ints
-    numbers: Ints | None
-    bytes: int
-    lines: int
-    events: int
-    blank: int
-    oversized: int
-
-
 def read(
     content: Content,
     cutter: Cutter,
-    scanner: Scanner,
+    sieve: Sieve,
     counting: Counting,
     report: ScanReport,
     pool: ThreadPoolExecutor | None,
@@ -77,12 +52,40 @@ def read(
 ) -> Iterator[Chunk]:
     """The surviving events of one text log, in order. What was read before an InputError comes before it.
 
-    Without a pool blocks are worked on by the caller's thread.
+    Without a pool blocks are worked on by the caller's thread. Records that arrived in parts are joined again, and have
+    to pass the prefilter as a whole.
     """
-    found = _scanned(content, cutter, scanner, counting, pool, threads)
+    joiner = Joiner()
+    for chunk, parts, wide in _read(content, cutter, sieve, counting, report, pool, threads):
+        joined, gone = joiner.push(chunk, parts) if chunk is not None else joiner.rest()
+        report.events -= gone
+        report.candidates -= gone
+        if joined is not None and wide:
+            passed = joined.candidates(sieve.exact)
+            report.candidates -= len(joined) - len(passed)
+            joined = passed
+        if joined is not None and len(joined):
+            yield joined
+
+
+def _read(
+    content: Content,
+    cutter: Cutter,
+    sieve: Sieve,
+    counting: Counting,
+    report: ScanReport,
+    pool: ThreadPoolExecutor | None,
+    threads: int,
+) -> Iterator[tuple[Chunk | None, Mapping[int, Part], bool]]:
+    """The chunks, the parts among their rows, and whether more than the prefilter lets through may be among them.
+
+    None for a chunk is the end, also before an InputError.
+    """
+    found = _scanned(content, cutter, sieve, counting, pool, threads)
     first_line = 1
     waiting: list[tuple[Found, int]] = []
     rows = size = 0
+    wide = False
     broken: InputError | None = None
     while True:
         try:
@@ -91,6 +94,7 @@ def read(
             broken, part = exc, None
         if part is None:
             break
+        wide = wide or part.wide
         report.bytes += part.bytes
         report.events += part.events if part.events >= 0 else len(part.texts)
         report.candidates += len(part.texts)
@@ -106,10 +110,11 @@ def read(
             size += sum(map(len, part.texts)) if isinstance(part.texts, list) else part.texts.nbytes
         first_line += max(part.lines, 0)
         if rows >= _CHUNK_ROWS or size >= _CHUNK_BYTES:
-            yield _chunk(waiting)
+            yield _chunk(waiting), _rows_of_parts(waiting), wide
             waiting, rows, size = [], 0, 0
     if waiting:
-        yield _chunk(waiting)
+        yield _chunk(waiting), _rows_of_parts(waiting), wide
+    yield None, {}, wide
     if broken is not None:
         raise broken
 
@@ -117,20 +122,25 @@ def read(
 def _scanned(
     content: Content,
     cutter: Cutter,
-    scanner: Scanner,
+    sieve: Sieve,
     counting: Counting,
     pool: ThreadPoolExecutor | None,
     threads: int,
 ) -> Iterator[Found]:
+    """What each block holds, in order.
+
+    Looking for the parts of records as well costs a search nearly as much again. A file is therefore scanned without,
+    until a part survives: from ``_REACH_BYTES`` before it on, where its record may have begun, all are looked for.
+    What cannot be read twice is scanned for them from the start.
+    """
     descriptor, size = content.descriptor, content.size
     if descriptor is None:
         blocks = cutter.of(content.reader)
-        if pool is None:
-            return (_select(block, cutter, scanner, counting) for block in blocks)
-        return in_order(pool, (partial(_select, block, cutter, scanner, counting) for block in blocks), threads)
+        jobs = (partial(select, block, cutter, sieve, counting, wide=True) for block in blocks)
+        return (job() for job in jobs) if pool is None else in_order(pool, jobs, threads)
     buffers = threading.local()
 
-    def work(number: int) -> Found:
+    def work(number: int, wide: bool) -> Found:
         buffer = getattr(buffers, "buffer", None)
         if buffer is None:
             buffer = buffers.buffer = bytearray()
@@ -138,12 +148,38 @@ def _scanned(
             block = cutter.at(number, descriptor, size, buffer)
         except OSError as exc:
             raise InputError(f"not readable: {exc.strerror}", path=content.name) from exc
-        return _select(block, cutter, scanner, counting)
+        return select(block, cutter, sieve, counting, wide=wide)
 
-    count = cutter.count(size)
-    if count <= 1 or pool is None:
-        return map(work, range(count))
-    return in_order(pool, (partial(work, number) for number in range(count)), threads)
+    def blocks_from(number: int, wide: bool) -> Iterator[Found]:
+        numbers = range(number, cutter.count(size))
+        if len(numbers) <= 1 or pool is None:
+            return map(partial(work, wide=wide), numbers)
+        return in_order(pool, (partial(work, number, wide) for number in numbers), threads)
+
+    if not sieve.exact:
+        return blocks_from(0, True)
+    return _until_a_part(blocks_from)
+
+
+def _until_a_part(blocks_from: Callable[[int, bool], Iterator[Found]]) -> Iterator[Found]:
+    held: deque[Found] = deque()
+    size = 0
+    try:
+        for number, found in enumerate(blocks_from(0, False)):
+            if found.parts:
+                first = number - len(held)
+                held.clear()
+                yield from blocks_from(first, True)
+                return
+            held.append(found)
+            size += found.bytes
+            while size - held[0].bytes >= _REACH_BYTES:
+                size -= held[0].bytes
+                yield held.popleft()
+    except InputError:
+        yield from held
+        raise
+    yield from held
 
 
 def in_order(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], T]], threads: int) -> Iterator[T]:
@@ -175,57 +211,13 @@ def in_order(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], T]], threads:
         raise broken
 
 
-def _select(block: Block, cutter: Cutter, scanner: Scanner, counting: Counting) -> Found:
-    data, begin, end = block.data, block.begin, block.end
-    if block.offset == 0 and begin == 0 and data.startswith(BOM):
-        begin = min(len(BOM), end)
-    extents = scanner.events(data, begin, end, cutter.continued)
-    if scanner and len(extents) == 0 and not counting.totals and not counting.numbers:
-        return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized)
-    view = np.frombuffer(data, dtype=np.uint8)
-    starts, ends = _written(view, extents)
-    lines = events = -1
-    blank = len(extents) - len(starts)
-    numbers: Ints | None = None
-    if counting.totals or counting.numbers or not scanner:
-        newlines = np.flatnonzero(view[begin:end] == _NEWLINE) + begin
-        lines = len(newlines) + int(end > begin and view[end - 1] != _NEWLINE) + block.skipped_lines
-        if counting.numbers:
-            numbers = np.searchsorted(newlines, starts).astype(np.int64)
-    if not scanner:
-        events = len(starts)
-    elif counting.totals and end > begin:
-        every = event_extents(data, begin, end, cutter.continued)
-        events = len(_written(view, every)[0])
-        blank = len(every) - events
-    return Found(
-        texts=_taken(data, starts, ends),
-        starts=starts + block.offset,
-        numbers=numbers,
-        bytes=end - begin,
-        lines=lines,
-        events=max(events, 0) if counting.totals else events,
-        blank=blank,
-        oversized=block.oversized,
-    )
-
-
-def _taken(data: bytes | bytearray, starts: Ints, ends: Ints) -> pa.StringArray | list[bytes]:
-    """The texts: the few of an ordinary block as they are, to be decoded together later; many at once, here."""
-    if len(starts) > _FEW:
-        return decode_lossless(gather(data, starts, ends))
-    return [bytes(data[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-
-
-def _written(view: npt.NDArray[np.uint8], extents: Extents) -> tuple[Ints, Ints]:
-    """The events without the carriage return before their line end, and without those that are then empty."""
-    starts, ends = extents.starts, extents.ends
-    if len(starts) == 0:
-        return starts, ends
-    # An empty event ends where it starts: the byte before it is another's, and the comparison below drops it anyway.
-    ends = ends - ((view[ends - 1] == _RETURN) & (ends > starts))
-    kept = ends > starts
-    return (starts, ends) if kept.all() else (starts[kept], ends[kept])
+def _rows_of_parts(waiting: list[tuple[Found, int]]) -> dict[int, Part]:
+    rows: dict[int, Part] = {}
+    at = 0
+    for found, _ in waiting:
+        rows |= {at + row: part for row, part in found.parts.items()}
+        at += len(found.texts)
+    return rows
 
 
 def _chunk(parts: list[tuple[Found, int]]) -> Chunk:

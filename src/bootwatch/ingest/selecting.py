@@ -1,0 +1,156 @@
+"""One block of a text log: which of its events survive, and which of them are parts of a record cut into several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from bootwatch.events.source import Prefilter
+from bootwatch.events.text import decode_lossless
+from bootwatch.ingest.blocks import Block, Cutter
+from bootwatch.ingest.sniff import BOM
+from bootwatch.match.scan import Extents, Ints, Scanner, event_extents, gather
+from bootwatch.syslog.parts import MARKS, Part, part_of
+
+_FEW: Final = 128
+_HEADER_BYTES: Final = 512
+_CUT: Final = re.compile(rb"(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} (?:[2-9]|\d{2,3}) \d")
+_MARKED: Final = [BytesAhoCorasick([mark], matchkind=MatchKind.LeftmostFirst) for mark in (b"CISE_", b"CSCOacs_")]
+_NEWLINE: Final = 0x0A
+_RETURN: Final = 0x0D
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted beyond the candidates: all lines and events (``totals``), and each event's line number."""
+
+    totals: bool
+    numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """A prefilter made ready: ``exact`` decides it. ``first`` decides its rarest clause alone, ``wide`` lets all parts
+    of cut records through as well: none of them need hold all that is asked for, together they do.
+    """
+
+    exact: Scanner
+    first: Scanner
+    wide: Scanner
+
+    @classmethod
+    def of(cls, prefilter: Prefilter) -> Self:
+        exact = Scanner(prefilter)
+        usable = [clause for clause in prefilter.clauses if Scanner(Prefilter((clause,)))]
+        usable.sort(key=lambda clause: (-min(map(len, clause)), len(clause)))
+        first = Scanner(Prefilter((usable[0],))) if len(usable) > 1 else exact
+        return cls(exact, first, Scanner(Prefilter(tuple((*clause, *MARKS) for clause in usable))))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The events of one block that survived. ``starts`` are byte offsets in the file; ``numbers`` count lines from the
+    block's first. ``lines`` and ``events`` of the whole block are -1 where nobody asked.
+    """
+
+    texts: pa.StringArray | list[bytes]
+    starts: Ints
+    numbers: Ints | None
+    bytes: int
+    lines: int
+    events: int
+    blank: int
+    oversized: int
+    parts: Mapping[int, Part]
+    """Events that are parts of a record cut into several."""
+
+    wide: bool
+    """Whether it may hold more than the prefilter lets through."""
+
+
+def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wide: bool) -> Found:
+    """What survives of a block: with ``wide`` every part of a cut record as well, else of those only what is met."""
+    data, begin, end = block.data, block.begin, block.end
+    if block.offset == 0 and begin == 0 and data.startswith(BOM):
+        begin = min(len(BOM), end)
+    scanner = sieve.wide if wide else sieve.first
+    extents = scanner.events(data, begin, end, cutter.continued)
+    if scanner and len(extents) == 0 and not counting.totals and not counting.numbers:
+        return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized, {}, wide)
+    view = np.frombuffer(data, dtype=np.uint8)
+    starts, ends = _written(view, extents)
+    lines = events = -1
+    blank = len(extents) - len(starts)
+    texts = _taken(data, starts, ends)
+    parts = _parts(data, begin, end, starts, ends)
+    if not wide and not parts and sieve.first is not sieve.exact and len(starts):
+        rows = sieve.exact.rows(decode_lossless(pa.array(texts, pa.binary())) if isinstance(texts, list) else texts)
+        starts = starts[rows]
+        texts = [texts[row] for row in rows] if isinstance(texts, list) else texts.take(pa.array(rows))
+    numbers: Ints | None = None
+    if counting.totals or counting.numbers or not scanner:
+        newlines = np.flatnonzero(view[begin:end] == _NEWLINE) + begin
+        lines = len(newlines) + int(end > begin and view[end - 1] != _NEWLINE) + block.skipped_lines
+        if counting.numbers:
+            numbers = np.searchsorted(newlines, starts).astype(np.int64)
+    if not scanner:
+        events = len(starts)
+    elif counting.totals and end > begin:
+        every = event_extents(data, begin, end, cutter.continued)
+        events = len(_written(view, every)[0])
+        blank = len(every) - events
+    return Found(
+        texts=texts,
+        starts=starts + block.offset,
+        numbers=numbers,
+        bytes=end - begin,
+        lines=lines,
+        events=max(events, 0) if counting.totals else events,
+        blank=blank,
+        oversized=block.oversized,
+        parts=parts,
+        wide=wide,
+    )
+
+
+def _parts(data: bytes | bytearray, begin: int, end: int, starts: Ints, ends: Ints) -> dict[int, Part]:
+    """Which of these events are parts of a record cut into several."""
+    rows = range(len(starts))
+    if len(starts) > _FEW:
+        block = memoryview(data)[begin:end]
+        if not any(mark.find_matches_as_indexes(block) for mark in _MARKED):
+            return {}
+        places = [found.start() for found in _CUT.finditer(data, begin, end)]
+        rows = np.unique(np.searchsorted(starts, places, "right") - 1).tolist()
+    found = {}
+    for row in rows:
+        start = int(starts[row])
+        part = part_of(bytes(data[start : min(int(ends[row]), start + _HEADER_BYTES)])) if row >= 0 else None
+        if part is not None:
+            found[row] = part
+    return found
+
+
+def _taken(data: bytes | bytearray, starts: Ints, ends: Ints) -> pa.StringArray | list[bytes]:
+    """The texts: the few of an ordinary block as they are, to be decoded together later; many at once, here."""
+    if len(starts) > _FEW:
+        return decode_lossless(gather(data, starts, ends))
+    return [bytes(data[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _written(view: npt.NDArray[np.uint8], extents: Extents) -> tuple[Ints, Ints]:
+    """The events without the carriage return before their line end, and without those that are then empty."""
+    starts, ends = extents.starts, extents.ends
+    if len(starts) == 0:
+        return starts, ends
+    # An empty event ends where it starts: the byte before it is another's, and the comparison below drops it anyway.
+    ends = ends - ((view[ends - 1] == _RETURN) & (ends > starts))
+    kept = ends > starts
+    return (starts, ends) if kept.all() else (starts[kept], ends[kept])
