@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import pkgutil
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import booleans, dictionaries, floats, integers, lists, none, recursive, sampled_from, text
 
+from bootwatch.algebra import kernels
 from bootwatch.algebra.kernels import find
 from bootwatch.algebra.kernels.printf import unknown
 from bootwatch.algebra.kernels.scalar_text import decode, encode
@@ -207,3 +210,15 @@ def test_a_value_is_found_where_its_pattern_matches(values: list[str], pattern: 
     assert one("find_value", values, pattern, types=(LIST, pa.string())) == first
     two = find("find_value").run([pa.array([values, values], LIST), pa.array([pattern, "^b"])], (), [])
     assert next(iter(two)) == first
+
+
+def test_every_kernel_is_found_where_its_text_says() -> None:
+    package = kernels.__name__
+    for module in pkgutil.iter_modules(kernels.__path__):
+        importlib.import_module(f"{package}.{module.name}")
+    declared = {
+        name: found.run.__module__
+        for name, found in kernels._REGISTRY.items()
+        if found.run.__module__.startswith(package)
+    }
+    assert declared == {name: f"{package}.{home}" for name, (home,) in kernels._homes().items()}

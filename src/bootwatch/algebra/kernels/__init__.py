@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:  # a search that is only compiled asks some kernels' modules for words, and needs no Arrow
@@ -41,16 +43,24 @@ def kernel(name: str, *, volatile: bool = False) -> Callable[[Run], Run]:
     return declare
 
 
-@cache
-def _load() -> None:
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
-
-
 def find(name: str) -> KernelFunction:
     """The kernel of a name; KeyError is a mistake in this program, not in a search."""
-    _load()
+    if name not in _REGISTRY:
+        # Most searches need one family of kernels, and loading all of them takes longer than many a search.
+        for module in _homes().get(name, [found.name for found in pkgutil.iter_modules(__path__)]):
+            importlib.import_module(f"{__name__}.{module}")
     return _REGISTRY[name]
+
+
+@cache
+def _homes() -> dict[str, list[str]]:
+    """The module that declares each kernel, read from their texts."""
+    found: dict[str, list[str]] = {}
+    for module in resources.files(__name__).iterdir():
+        if module.name.endswith(".py"):
+            for name in re.findall(r'^@kernel\("(\w+)"', module.read_text("utf-8"), re.MULTILINE):
+                found[name] = [module.name.removesuffix(".py")]
+    return found
 
 
 def rows(arrays: list[pa.Array]) -> list[tuple[object, ...]]:
