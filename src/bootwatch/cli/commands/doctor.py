@@ -1,11 +1,13 @@
-"""``bootwatch doctor``: what is wrong with this installation, its content and its inputs."""
+"""``bootwatch doctor``: what is wrong with this installation and its content, and what given logs cannot show."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import platform
 import sys
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,54 +16,160 @@ from bootwatch.cli.visible import visible
 
 if TYPE_CHECKING:
     from bootwatch.app import Scope
+    from bootwatch.diagnose import Diagnosis
+    from bootwatch.events.source import EventSource
 
 _LIBRARIES: Final = ("duckdb", "pyarrow", "numpy", "ahocorasick_rs", "hyperscan", "pcre2", "msgspec")
 _RECOGNISED_BY_PAGE: Final = ("cisco:ios", "cisco_syslog", "syslog", "juniper:junos:syslog", "pan:log")
+_FAILED: Final = 5
+
+
+class Form(StrEnum):
+    """How it is said: to people, or to a program as one JSON object."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+_FormOption = Annotated[
+    Form, typer.Option("--format", help="Tables and sentences, or one JSON object.", rich_help_panel="Output")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Installation:
+    """What runs here: libraries (None: missing), and the verdict and message on each detection."""
+
+    libraries: dict[str, str | None]
+    detections: dict[str, tuple[str, str]]
+
+    @property
+    def wrong(self) -> int:
+        missing = sum(version is None for version in self.libraries.values())
+        return missing + sum(status != "ok" for status, _ in self.detections.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Logs:
+    """What the logs hold: for each sourcetype its events, its hosts, and whether the page's search reads it."""
+
+    sourcetypes: dict[str, tuple[int, int, bool]]
+    diagnosis: Diagnosis
 
 
 def register(program: typer.Typer) -> None:
-    program.command(name="doctor", help="Say what is wrong with this installation, its content and given logs.")(doctor)
+    text = "Say what is wrong with this installation, and what given logs (or the store's) cannot show."
+    program.command(name="doctor", help=text)(doctor)
 
 
-def doctor(paths: options.Paths = None, now: options.Now = None, zone: options.Zone = None) -> int:
+def doctor(
+    paths: options.Paths = None,
+    form: _FormOption = Form.TABLE,
+    now: options.Now = None,
+    zone: options.Zone = None,
+) -> int:
+    scope = options.scope(now=now, zone=zone, verbose=True)
+    installation = _installation()
+    if form is Form.TABLE:
+        _say_installation(installation)
+    source = _source([str(path) for path in paths or []], scope)
+    logs = None if source is None else _read(source, scope)
+    if form is Form.JSON:
+        _write_json(installation, logs, source)
+    elif logs is not None:
+        _say_logs(logs, scope)
+    else:
+        print("no logs given and no store here: name files or folders to hear what they can show")
+    status = 0 if source is None else options.finish(source.report, [], quiet=False, verbose=bool(paths))
+    if form is Form.TABLE:
+        wrong = installation.wrong + bool(status)
+        print("nothing is wrong" if not wrong else f"wrong: {wrong}")
+    return status or (_FAILED if installation.wrong else 0)
+
+
+def _installation() -> _Installation:
     from bootwatch import app
 
-    print(f"python {platform.python_version()} on {platform.machine()}")
-    wrong = _libraries()
-    pack = app.pack([])
-    for name, verdict in app.compile_pack(pack).items():
-        print(f"detection {name}: {verdict.status}{f': {verdict.message}' if verdict.message else ''}")
-        wrong += verdict.status != "ok"
-    scope = options.scope(now=now, zone=zone, verbose=True)
-    status = _inputs([str(path) for path in paths], scope) if paths else 0
-    print("nothing is wrong" if not wrong and not status else f"wrong: {wrong + bool(status)}")
-    return status or (5 if wrong else 0)
-
-
-def _libraries() -> int:
-    missing = 0
+    libraries: dict[str, str | None] = {}
     for name in _LIBRARIES:
         try:
-            print(f"{name} {importlib.metadata.version(name)}")
+            libraries[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            print(f"{name} is missing: set the environment up again")
-            missing += 1
-    return missing
+            libraries[name] = None
+    verdicts = app.compile_pack(app.pack([]))
+    return _Installation(libraries, {name: (found.status, found.message) for name, found in verdicts.items()})
 
 
-def _inputs(paths: list[str], scope: Scope) -> int:
-    """Which sourcetypes the logs hold, and which of them the page's search reads."""
+def _say_installation(found: _Installation) -> None:
+    print(f"python {platform.python_version()} on {platform.machine()}")
+    for name, version in found.libraries.items():
+        print(f"{name} {version}" if version else f"{name} is missing: set the environment up again")
+    for name, (status, message) in found.detections.items():
+        print(f"detection {name}: {status}{f': {message}' if message else ''}")
+
+
+def _source(paths: list[str], scope: Scope) -> EventSource | None:
+    """The given logs, else the store; None where there is neither. Raises StoreError for a store that is wrong."""
     from bootwatch import app
+    from bootwatch.store import manifest
 
-    source = app.files(paths, scope)
+    if paths:
+        return app.files(paths, scope)
+    return None if manifest.load(scope.home or app.default_home()) is None else app.store(scope)
+
+
+def _read(source: EventSource, scope: Scope) -> _Logs:
+    from bootwatch import app, diagnose
+
     gate = " OR ".join(f'sourcetype="{name}"' for name in _RECOGNISED_BY_PAGE)
-    counted = "stats count dc(host) AS hosts earliest(_time) AS first latest(_time) AS last by sourcetype"
-    seen = {str(row["sourcetype"]): row for row in app.search(f"index=* | {counted}", source, scope).rows()}
-    report = source.report
-    read = {str(row["sourcetype"]) for row in app.search(f"({gate}) | stats count by sourcetype", source, scope).rows()}
-    for name, row in seen.items():
-        note = "" if name in read else "  not read by the page's search"
-        print(f"sourcetype {visible(name)}: {row['count']} events of {row['hosts']} hosts{note}")
-    if not seen:
+    gated = app.search(f"({gate}) | stats count by sourcetype", source, scope)
+    read = {str(row["sourcetype"]) for row in gated.rows()}
+    platforms = diagnose.load()
+    rows = list(app.search(diagnose.query(platforms), source, scope).rows())
+    events: dict[str, int] = {}
+    hosts: dict[str, set[str]] = {}
+    for row in rows:
+        name = str(row["sourcetype"])
+        events[name] = events.get(name, 0) + int(str(row["events"]))
+        hosts.setdefault(name, set()).add(str(row["host"]))
+    sourcetypes = {name: (events[name], len(hosts[name]), name in read) for name in sorted(events)}
+    return _Logs(sourcetypes, diagnose.diagnose(rows, platforms))
+
+
+def _say_logs(logs: _Logs, scope: Scope) -> None:
+    from bootwatch.cli import diagnosis
+
+    for name, (events, hosts, read) in logs.sourcetypes.items():
+        note = "" if read else "  not read by the page's search"
+        print(f"sourcetype {visible(name)}: {events} events of {hosts} hosts{note}")
+    if not logs.sourcetypes:
         print("the logs hold no event", file=sys.stderr)
-    return options.finish(report, [], quiet=False, verbose=True)
+    diagnosis.say(logs.diagnosis, scope.clock.zone)
+
+
+def _write_json(found: _Installation, logs: _Logs | None, source: EventSource | None) -> None:
+    import msgspec
+
+    from bootwatch.cli import diagnosis
+
+    detections = [
+        {"id": name, "status": status, "message": message or None}
+        for name, (status, message) in found.detections.items()
+    ]
+    answer: dict[str, object] = {
+        "installation": {
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "libraries": found.libraries,
+            "detections": detections,
+            "wrong": found.wrong,
+        }
+    }
+    if logs is not None and source is not None:
+        answer["sourcetypes"] = [
+            {"sourcetype": name, "events": events, "hosts": hosts, "read_by_page": read}
+            for name, (events, hosts, read) in logs.sourcetypes.items()
+        ]
+        answer |= diagnosis.values(logs.diagnosis)
+        answer["unreadable"] = [{"path": path, "why": why} for path, why in source.report.unreadable]
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
