@@ -21,6 +21,7 @@ from bootwatch.search.rows import rows, shown
 from bootwatch.spl.command import GeneratingCommand
 from bootwatch.spl.context import Context, Switches
 from bootwatch.spl.pipeline import parse, plan, plan_commands
+from bootwatch.spl.rendering import with_rendering
 
 SPL = Path(__file__).resolve().parents[2] / "src" / "bootwatch" / "spl"
 Cell = str | list[str]
@@ -100,7 +101,8 @@ def run(spl: str, given: Table, context: Context) -> tuple[list[str], Table]:
     else:
         from dataclasses import replace
 
-        planned = plan_commands(parsed.commands, given_rows(given), replace(context, text=parsed.text))
+        commands = with_rendering(parsed.commands)
+        planned = plan_commands(commands, given_rows(given), replace(context, text=parsed.text))
     answer = DuckDbEngine(threads=1).run(optimise(planned), None)
     found: Table = []
     for row in rows(answer.batches, answer.fields):

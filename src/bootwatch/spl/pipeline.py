@@ -15,6 +15,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
 from bootwatch.spl.macros import Expansion, expand
 from bootwatch.spl.refused import REFUSED
+from bootwatch.spl.rendering import with_rendering
 from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.text import Stage, blank_comments, split_stages
 
@@ -153,7 +154,7 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
     context.warnings.extend(warning for warning in search.expansion.warnings if warning not in context.warnings)
     try:
         source = first_source(search.stages[0], search.commands[0], context)
-        return plan_commands(search.commands, source, context, search.expansion)
+        return plan_commands(with_rendering(search.commands), source, context, search.expansion)
     except SplError as exc:
         search.expansion.point(exc)
         raise

@@ -42,7 +42,7 @@ def _body(text: str) -> str:
 def _follow(root: Element, steps: tuple[Step, ...]) -> Iterator[str]:
     reached = [root]
     for step in steps[:-1]:
-        reached = [found for element in reached for found in _children(element, step)]
+        reached = list({id(found): found for element in reached for found in _children(element, step)}.values())
     last = steps[-1]
     for element in reached:
         if last.kind == "attribute":
