@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from bootwatch import app
 from bootwatch.errors import SplError, SplUnsupported
 from bootwatch.events.clock import Clock
 from bootwatch.knowledge.objects import Knowledge
+from bootwatch.search.job import run
 from bootwatch.search.rows import Row
+from bootwatch.spl.limits import Limits
 from bootwatch.spl.pipeline import parse, reads_events
 
 NOW = "2026-01-15T12:00:00Z"
@@ -212,3 +215,32 @@ def test_what_collect_stores_a_search_finds(tmp_path: Path) -> None:
         }
         for user in ("bob", "eve")
     ]
+
+
+@pytest.mark.parametrize(
+    ("spl", "rows"),
+    [
+        (
+            "[search act=login user=bob | return user] OR [search user=old | return user] | stats count by user",
+            [{"user": "bob", "count": 2}, {"user": "old", "count": 1}],
+        ),
+        (
+            "index=network act=login | transaction act | append [search act=copy | transaction act] | table act",
+            [{"act": "login"}, {"act": "copy"}],
+        ),
+        ("index=network | transaction host | transaction host | stats count", [{"count": 2}]),
+    ],
+)
+def test_the_same_words_in_two_places_are_two_things(spl: str, rows: list[Row], tmp_path: Path) -> None:
+    assert found(spl, tmp_path)[: len(rows)] == rows
+
+
+def test_searches_in_the_search_of_map_have_an_end() -> None:
+    inner = "| makeresults count=20"
+    for _ in range(2):
+        quoted = inner.replace("\\", "\\\\").replace('"', '\\"')
+        inner = f'| makeresults count=20 | map maxsearches=20 search="{quoted}"'
+    limits = Limits(max_subsearches=100)
+    context = replace(app.Scope(allow_risky=True).context(), limits=limits)
+    with pytest.raises(SplError, match="the search has more than 100 subsearches"):
+        run(f"{inner} | stats count", None, app.engine(app.Scope()), context)

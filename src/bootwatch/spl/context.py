@@ -37,6 +37,13 @@ class Switches:
     latest_arrival_first: bool = True
 
 
+@dataclass(slots=True)
+class Spent:
+    """What one search has used of its limits so far; all its subsearches share it."""
+
+    subsearches: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One for each query. ``text`` is the search with comments blanked, for errors; ``own`` what the inputs carry."""
@@ -66,3 +73,4 @@ class Context:
     """Time bounds of the scope, for subsearches: those the text of the outer search writes do not reach them."""
     depth: int = 0
     """How many subsearches stand around this one."""
+    spent: Spent = field(default_factory=Spent)

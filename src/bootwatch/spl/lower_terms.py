@@ -246,9 +246,14 @@ class TermLowerer:
         if kind is None:
             return FALSE
         column = Column(field.value, kind)
-        plain = [item for item in literals if "*" not in item.value and not item.mode and not _CIDR.match(item.value)]
-        others = [self._equality(column, "=", item) for item in literals if item not in plain]
-        values = tuple(item.value.lower() for item in plain)
+        others: list[Scalar] = []
+        distinct: dict[str, None] = {}
+        for literal in literals:
+            if "*" in literal.value or literal.mode or _CIDR.match(literal.value):
+                others.append(self._equality(column, "=", literal))
+            else:
+                distinct[literal.value.lower()] = None
+        values = tuple(distinct)
         if not values:
             return any_of(others)
         if kind is FieldType.MULTI:

@@ -89,6 +89,10 @@ def inner(span: Span, context: Context) -> Context:
     if context.depth >= limit:
         message = f"subsearches nest more than {limit} levels deep"
         raise SplSyntaxError(message, text=context.text, span=span)
+    context.spent.subsearches += 1
+    if context.spent.subsearches > context.limits.max_subsearches:
+        message = f"the search has more than {context.limits.max_subsearches:,} subsearches"
+        raise SplSyntaxError(message, text=context.text, span=span)
     earliest, latest = context.picker or (context.earliest, context.latest)
     return replace(context, earliest=earliest, latest=latest, picker=(earliest, latest), depth=context.depth + 1)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
 from bootwatch.algebra.plans import Plan
 from bootwatch.errors import SplError, SplSyntaxError
-from bootwatch.spl.command import Command
+from bootwatch.spl.command import Command, CommandKind
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.subsearch import TEXT_FIELDS, Subsearch, formatted, parse_subsearch, rows, shown
@@ -18,6 +18,10 @@ from bootwatch.spl.text import Stage, quote_end
 @dataclass(frozen=True, slots=True)
 class Substituted(Command):
     """A command whose arguments are known once its subsearches have run (``eval n=[search … | return $n]``)."""
+
+    name: ClassVar[str] = "a command with a subsearch"
+    names: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[CommandKind] = CommandKind.DATASET_PROCESSING
 
     of_class: type[Command]
     stage: Stage

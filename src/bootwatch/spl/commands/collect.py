@@ -50,9 +50,11 @@ class Collect(Command):
     addtime: bool = True
     testmode: bool = False
     span: Span | None = None
+    at: int = 0
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
+        at = args.at
         start = args.here() if not args.done else None
         options = args.options(*_OPTIONS)
         if "output_format" in options and options["output_format"].value.lower() != "raw":
@@ -67,11 +69,12 @@ class Collect(Command):
             "addtime" not in options or args.as_bool(options["addtime"]),
             "testmode" in options and args.as_bool(options["testmode"]),
             start,
+            at,
         )
 
     def plan(self, source: Plan, context: Context) -> Plan:
         guard("collect", context, self.span)
-        key = (context.text, self, context.depth)
+        key = (context.text, self.at, "collect")
         if key not in context.results:
             count = MOST_ROWS + 1
             raise Undecided(source=Limit(source, count), key=key, rows=count, discover=source.fields.open)

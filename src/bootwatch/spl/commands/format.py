@@ -29,9 +29,11 @@ class Format(Command):
     separator: str = "OR"
     most: int = 0
     empty: str = "NOT ()"
+    at: int = 0
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
+        at = args.at
         options = args.options(*_OPTIONS)
         marks: list[str] = []
         start = args.here() if not args.done else None
@@ -45,11 +47,12 @@ class Format(Command):
             options["mvsep"].value if "mvsep" in options else "OR",
             args.as_integer(options["maxresults"]) if "maxresults" in options else 0,
             options["emptystr"].value if "emptystr" in options else "NOT ()",
+            at,
         )
 
     def plan(self, source: Plan, context: Context) -> Plan:
         most = self.most or context.limits.max_subsearch_rows
-        key = (context.text, self, context.depth)
+        key = (context.text, self.at, "format")
         if key not in context.results:
             raise Undecided(source=Limit(source, most), key=key, rows=most, discover=source.fields.open)
         rows = context.results[key].rows

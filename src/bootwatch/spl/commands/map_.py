@@ -58,7 +58,7 @@ class Map(Command):
     def plan(self, source: Plan, context: Context) -> Plan:
         guard("map", context, self.span)
         most = min(self.most, context.limits.max_map_searches)
-        key = (context.text, self, context.depth)
+        key = (context.text, self.span, "map")
         if key not in context.results:
             raise Undecided(source=Limit(source, most + 1), key=key, rows=most + 1, discover=source.fields.open)
         stored = context.results[key]

@@ -76,7 +76,7 @@ class Outputlookup(Command):
         if path is None and not context.checking:
             message = f"there is nowhere to write the lookup '{self.table.value}' to"
             raise SplUnsupported(message, text=context.text, span=self.span, hint="--lookups DIR says where")
-        key = (context.text, self, context.depth)
+        key = (context.text, self.span, "outputlookup")
         if key not in context.results:
             raise Undecided(
                 source=Limit(source, self.most + 1), key=key, rows=self.most + 1, discover=source.fields.open

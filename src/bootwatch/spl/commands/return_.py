@@ -33,9 +33,11 @@ class Return(Command):
 
     fields: tuple[Returned, ...]
     count: int = 1
+    at: int = 0
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
+        at = args.at
         count = args.integer()
         found: list[Returned] = []
         while not args.done:
@@ -53,10 +55,10 @@ class Return(Command):
             args.unexpected("a field to return")
         if count is not None and count < 1:
             args.fail(f"{count} is too small", hint="the least is 1")
-        return cls(tuple(found), count or 1)
+        return cls(tuple(found), count or 1, at)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        key = (context.text, self, context.depth)
+        key = (context.text, self.at, "return")
         if key not in context.results:
             raise Undecided(source=Limit(source, self.count), key=key, rows=self.count, discover=source.fields.open)
         written = [text for row in context.results[key].rows if (text := self._row(dict(row)))]

@@ -71,9 +71,11 @@ class Transaction(Command):
     rule: Transactions
     start: Condition | None = None
     end: Condition | None = None
+    at: int = 0
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
+        at = args.at
         fields: dict[str, None] = {}
         options: dict[str, Word] = {}
         conditions: dict[str, Condition] = {}
@@ -93,12 +95,12 @@ class Transaction(Command):
         if "name" in options:
             args.unsupported("transaction types are not supported", options["name"].span, "write the options instead")
         start, end = (conditions.get(key) for key in _CONDITIONS)
-        return cls(tuple(fields), _rule(args, options, tuple(fields), start, end), start, end)
+        return cls(tuple(fields), _rule(args, options, tuple(fields), start, end), start, end, at)
 
     def plan(self, source: Plan, context: Context) -> Plan:
         if source.fields.open:
             raise Undecided(discover=True)
-        key = (context.text, self, context.depth)
+        key = (context.text, self.at, "transaction")
         if key not in context.results:
             raise Undecided(source=self._prepared(source, context), key=key, batch=self.rule)
         found = context.results[key]
