@@ -50,7 +50,8 @@ class Bin(Command):
     """``bin [span=|bins=100|minspan=|start=|end=|aligntime=] <field> [AS <name>]``.
 
     ``_time`` becomes the start of its bucket: epoch-aligned below a day (``aligntime`` shifts that), local midnight for
-    days, the calendar for months and longer. Other numbers become the text ``lo-hi``; values that are no numbers stay.
+    days, the calendar for months and longer; so does another field whose span is one of time. Other numbers become the
+    text ``lo-hi``; values that are no numbers stay.
     Without ``span`` the width is the smallest fitting one that needs at most ``bins`` buckets.
     """
 
@@ -96,16 +97,8 @@ class Bin(Command):
         of = column(source, self.field)
         if of is None:
             return source
-        if self.field == TIME:
-            return self._time(source, of, context)
-        if isinstance(self.span, Calendar) or (isinstance(self.span, Fixed) and self.span.timed):
-            raise SplUnsupported(
-                f"a span of time needs _time, and '{self.field}' is another field",
-                text=context.text,
-                span=None if self.span_word is None else self.span_word.span,
-                hint="a plain number of seconds gives ranges of seconds",
-            )
-        return self._number(source, of)
+        timed = isinstance(self.span, Calendar) or (isinstance(self.span, Fixed) and self.span.timed)
+        return self._time(source, of, context) if timed or self.field == TIME else self._number(source, of)
 
     # --- _time
 
