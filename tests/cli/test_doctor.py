@@ -99,6 +99,16 @@ def test_doctor_sends_no_control_character_of_a_message(capsys: pytest.CaptureFi
     assert r"r\x1b[2J1" in said
 
 
+def test_doctor_tells_two_systems_of_one_name_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    log = tmp_path / "two.log"
+    log.write_text(
+        "<189>1: r1: Mar 10 2026 13:10:57.762 UTC: %SYS-5-CONFIG_I: Configured from console by jo on vty0\n"
+        "<165>Nov 20 2025 08:55:28 r1 : %ASA-5-111008: User 'admin' executed the 'enable' command.\n"
+    )
+    assert status_of(["doctor", str(log), *NOW]) == 0
+    assert "No command in the logs of r1 (ios).\n" in capsys.readouterr().out
+
+
 def test_doctor_refuses_a_format_it_has_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(["doctor", "--format", "csv"]) == 2
     assert "table" in capsys.readouterr().err

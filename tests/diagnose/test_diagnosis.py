@@ -147,3 +147,27 @@ def test_advice_to_carry_commands_where_a_device_sends_none(tmp_path: Path) -> N
 
 def test_nothing_in_the_logs_is_nothing_said(tmp_path: Path) -> None:
     assert diagnosis_of(tmp_path) == Diagnosis((), (), ())
+
+
+def test_who_misses_nothing_is_told_nothing(tmp_path: Path) -> None:
+    line = "<166>Nov 20 2025 08:55:28 fw1 : %ASA-6-302013: Built outbound TCP connection 1 for outside:192.0.2.1/443"
+    found = diagnosis_of(tmp_path, line)
+    assert set(found.devices[0].shown.values()) == {Shown.DEFAULT}
+    assert (found.devices[0].commands, found.advice) == (0, ())
+
+
+def test_what_comes_by_default_needs_its_severity(tmp_path: Path) -> None:
+    found = diagnosis_of(
+        tmp_path, "<164>Nov 20 2025 08:55:28 fw1 : %ASA-4-106023: Deny tcp src outside:192.0.2.1/4 dst x"
+    )
+    assert set(found.devices[0].shown.values()) == {Shown.NO}
+    assert "logging trap notifications" in str(found.advice[0].source.configuration)
+
+
+def test_one_name_of_two_systems_is_two_devices(tmp_path: Path) -> None:
+    nxos = "<189>2026 Mar 10 13:00:56 r1 %VSHD-5-VSHD_SYSLOG_CONFIG_I: Configured from vty by jo on 192.0.2.7@pts/0"
+    found = diagnosis_of(tmp_path, LINK, LOGIN, ACCOUNTING, nxos)
+    assert [(device.host, device.os_family, device.commands) for device in found.devices] == [
+        ("r1", "ios", 1),  # accounting goes to the system that says most
+        ("r1", "nxos", 0),
+    ]

@@ -6,6 +6,7 @@ For people tables and sentences, for programs plain values. Host names come from
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
@@ -47,13 +48,19 @@ def say(diagnosis: Diagnosis, zone: tzinfo) -> None:
 def sentences(diagnosis: Diagnosis) -> list[str]:
     """What the tables amount to, a sentence a line."""
     devices = [device for device in diagnosis.devices if device.platform is not None]
-    silent = [device.host for device in devices if not device.commands]
+    systems = Counter(device.host for device in devices)
+
+    def name(device: Device) -> str:
+        """The host, with its system where it is several devices."""
+        return f"{device.host} ({device.os_family})" if systems[device.host] > 1 else device.host
+
+    silent = [name(device) for device in devices if not device.commands]
     found = [f"{len(devices) - len(silent)} of {_count(len(devices), 'device')} send commands in these logs."]
     if silent:
         found.append(f"No command in the logs of {_hosts(silent)}.")
     for act in Act:
         for how, text in ((Shown.NO, "Cannot show"), (Shown.PARTLY, "Show only some ways to")):
-            hosts = [device.host for device in devices if device.shown.get(act) is how]
+            hosts = [name(device) for device in devices if device.shown.get(act) is how]
             if hosts:
                 found.append(f"{text} {act} with what they send now: {_hosts(hosts)}.")
     if any(how is Shown.DEFAULT for device in devices for how in device.shown.values()):

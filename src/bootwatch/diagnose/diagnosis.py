@@ -70,7 +70,7 @@ class Present:
 class Advice:
     """A source worth switching on for ``hosts``: it shows ``acts`` that their logs miss, and ``partly`` others.
 
-    Where it shows none, it carries commands, and the hosts send none at all.
+    Where it shows none, it carries commands, and the hosts send none at all. Who misses no act is told nothing.
     """
 
     platform: Platform
@@ -232,7 +232,7 @@ def _advice(devices: Sequence[Device], platforms: Sequence[Platform]) -> Iterato
             partly: set[Act] = set()
             hosts = []
             for device in own:
-                if source in device.sources:
+                if source in device.sources or not device.missing:
                     continue
                 more = source.shows.intersection(device.missing)
                 some = {act for act in source.partly if device.shown[act] is Shown.NO}
