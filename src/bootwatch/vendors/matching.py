@@ -83,13 +83,20 @@ class Found:
 def apply(rules: Iterable[Extract], texts: pa.Array, rows: Rows, needed: frozenset[str], found: Found) -> None:
     """Put into ``found`` what the rules say of ``texts``, which are those of ``rows``; earlier rules win."""
     for rule in rules:
-        matched, values = _match(rule, texts)
+        some, those = texts, rows
+        if rule.gate is not None:
+            open_to = np.flatnonzero(pc.match_substring(texts, rule.gate).to_numpy(zero_copy_only=False))
+            if len(open_to) == 0:
+                continue
+            some, those = texts.take(pa.array(open_to)), rows[open_to]
+        matched, values = _match(rule, some)
         for name, value in values:
             if name in needed:
-                found.put(name, rows, value)
+                found.put(name, those, value)
         constants = [(name, text) for name, text in rule.constants if name in needed]
         if constants:
-            those = rows if matched is None else rows[matched.to_numpy(zero_copy_only=False)]
+            if matched is not None:
+                those = those[matched.to_numpy(zero_copy_only=False)]
             for name, text in constants:
                 found.put_every(name, those, text)
 

@@ -47,7 +47,7 @@ class Extract:
     """What to read in messages called ``when``: groups of the RE2 ``pattern``, and ``constants`` where it matches.
 
     ``when`` holds mnemonics (``CONFIG_I``), mnemonics of one facility (``HA_EM/LOG``), tags or sourcetypes, or is
-    ``other``: messages that no rule is named for. Without a
+    ``other``: messages that no rule is named for. Only texts that contain the ``gate`` meet the pattern. Without a
     pattern the constants hold for every such message. A group that matches nothing says nothing; a digit behind a
     group's name tells alternatives apart (``src``, ``src2``).
     """
@@ -56,6 +56,7 @@ class Extract:
     pattern: str | None
     groups: tuple[str, ...]
     constants: tuple[tuple[str, str], ...]
+    gate: str | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -157,14 +158,15 @@ def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
     found = []
     for item in entry.list(key):
         rule = Entry(item, entry.path, f"an entry of {key!r}")
-        rule.only(frozenset((when, "pattern", "set")))
+        rule.only(frozenset((when, "pattern", "gate", "set")))
         values = Entry(rule.values.get("set", {}), entry.path, f"'set' of an entry of {key!r}")
         values.only(frozenset(VENDOR_FIELDS))
         constants = tuple((name, values.text(name)) for name in values.values)
         pattern = rule.pattern("pattern", (*VENDOR_FIELDS, REST)) if "pattern" in rule.values else None
         names = rule.values.get(when)
         texts = (names,) if isinstance(names, str) else tuple(map(str, rule.list(when)))
-        found.append(Extract(texts, pattern, groups(pattern), constants))
+        gate = rule.text("gate") if "gate" in rule.values else None
+        found.append(Extract(texts, pattern, groups(pattern), constants, gate))
     return tuple(found)
 
 
