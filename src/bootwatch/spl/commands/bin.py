@@ -18,6 +18,7 @@ from bootwatch.algebra.scalars import (
     Kernel,
     Op,
     Scalar,
+    ToMulti,
     ToText,
     number,
 )
@@ -214,11 +215,13 @@ def _kept(of: Column, bucket: Scalar) -> Scalar:
     """A bucket start; a value that is no time stays."""
     if of.type.numeric:
         return bucket
+    if of.type is FieldType.MULTI:
+        return Call(Fn.COALESCE, (ToMulti(ToText(bucket)), of), FieldType.MULTI)
     return Call(Fn.COALESCE, (ToText(bucket), as_text(of)), FieldType.TEXT)
 
 
 def _labelled(of: Column, label: Scalar) -> Scalar:
-    """A range; a value that is no number stays. A multivalue is no number."""
+    """A range; a value that is no number stays. Several values are no number, a list of one is its value."""
     if of.type is FieldType.MULTI:
-        return of
+        return Call(Fn.COALESCE, (ToMulti(label), of), FieldType.MULTI)
     return Call(Fn.COALESCE, (label, as_text(of)), FieldType.TEXT)

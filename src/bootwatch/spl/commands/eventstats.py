@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bootwatch.algebra.plans import Drop, Extend, Plan, Window
-from bootwatch.algebra.scalars import Case, Column, IsNull, Or, Scalar
+from bootwatch.algebra.scalars import Call, Case, Column, Fn, IsNull, Or, Scalar
 from bootwatch.spl.aggregates.registry import Calls
 from bootwatch.spl.aggregation import concrete, plan_terms
 from bootwatch.spl.command import Command, CommandKind, command
@@ -22,7 +22,8 @@ from bootwatch.spl.values import anything
 class EventStats(Command):
     """``eventstats [allnum=f] func(field) [AS name] … [BY fields]``: each row gains the statistics of its group.
 
-    Rows and their order stay. A row lacking a grouping field gets nothing. A multivalue grouping field groups by the
+    Rows and their order stay. A row lacking a grouping field gets nothing, and a result there is nothing to compute
+    from is not written: the field keeps what it held. A multivalue grouping field groups by the
     whole of its values.
     """
 
@@ -47,9 +48,10 @@ class EventStats(Command):
 
 
 def _kept(source: Plan, name: str, scalar: Scalar, lacking: tuple[Scalar, ...]) -> Scalar:
-    """The result, or in a row without a group whatever a field of the results held before."""
-    if name not in source.fields.known or not lacking:
+    """The result, or where there is none, as in a row without a group, what the field held before."""
+    if name not in source.fields.known:
         return scalar
     before = Column(name, source.fields.known[name])
     (old, new), kind, _ = unify([anything(before), anything(scalar)])
-    return Case(((Or(lacking), old),), new, kind)
+    found = Call(Fn.COALESCE, (new, old), kind)
+    return Case(((Or(lacking), old),), found, kind) if lacking else found

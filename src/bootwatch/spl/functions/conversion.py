@@ -44,7 +44,7 @@ def tonumber(call: Written) -> Value:
         written = value.scalar.value if value.literal and isinstance(value.scalar, Const) else None
         if isinstance(written, str) and _NUMBER.match(written) is None:
             call.invalid(0)
-        return numeric(value.number())
+        return value if value.kind is Kind.NUMBER else numeric(value.number())
     return numeric(Kernel("number_of_base", (value.text(), base), (), FieldType.INTEGER))
 
 
