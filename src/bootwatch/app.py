@@ -23,6 +23,7 @@ from bootwatch.spl.context import Context, Switches
 from bootwatch.spl.pipeline import parse
 from bootwatch.spl.timerange import parse_time
 from bootwatch.vendors.profile import aliases
+from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
@@ -171,7 +172,8 @@ def engine(scope: Scope) -> DuckDbEngine:
 def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
     """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError."""
     scope = scope or Scope()
-    return job.run(spl, source, engine(scope), scope.context(), prefilter=scope.prefilter)
+    read = None if source is None else Marked(source)
+    return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
 
 
 @dataclass(frozen=True, slots=True)
