@@ -26,7 +26,7 @@ LINES = [
     LOGGED.format(second=3, command="boot system disk0:/x.bin"),
     RUN.format(second=3, command="boot system disk0:/y.bin", user="netadm"),
     RUN.format(second=4, command="boo sys disk0:/x.bin", user="other"),
-    "<190>312: r1: Nov 20 18:30:13.311: %AAAA-6-ACCTLOCAL: Username: adm Privilege level: 15 Command: copy tftp: flash:",
+    "<190>r1: Nov 20 18:30:13.311: %AAAA-6-ACCTLOCAL: Username: adm Privilege level: 15 Command: copy tftp: flash:",
     "<190>313: r1: Nov 20 18:30:14.411: %HA_EM-6-LOG: catchall: cop tft: fla:",
     "<190>314: r2: Nov 20 18:30:14.511: %HA_EM-6-LOG: catchall: cop tft: fla:",
     "<190>315: r1: Nov 20 18:30:24.311: %HA_EM-6-LOG: catchall: copy tftp: flash:",
