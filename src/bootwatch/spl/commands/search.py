@@ -21,22 +21,33 @@ class Search(Command):
     """``search <terms and comparisons>``: the events for which the expression holds, in their order.
 
     Free text matches whole index terms, case-insensitively; comparisons are of strings with ``*`` wildcards.
-    ``earliest=`` and ``latest=`` at the top level bound ``_time``.
+    ``earliest=`` and ``latest=`` at the top level bound ``_time``. An OR that begins the expression has nothing to join
+    and is left out with a warning: converters of rules write such searches.
     """
 
     expression: SearchExpression
     implied: bool = False
+    dangling: bool = False
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        return cls(parse_terms(args))
+        return cls.read(args, implied=False)
 
     @classmethod
     def read(cls, args: Cursor, *, implied: bool) -> Self:
-        """As :meth:`parse`, for the search a text begins with."""
+        """As :meth:`parse`, knowing whether the text says the command's name."""
+        before = args.at
+        dangling = not implied and args.text.startswith("OR", args.at) if args.next == "O" else False
+        if dangling and args.keyword("OR") is not None and args.next not in ("", ")", "="):
+            return cls(parse_terms(args), implied, dangling=True)
+        args.at = before
         return cls(parse_terms(args), implied)
 
     def plan(self, source: Plan, context: Context) -> Plan:
+        if self.dangling:
+            warning = "a search begins with OR, which has nothing to join and is left out"
+            if warning not in context.warnings:
+                context.warnings.append(warning)
         parts = self.expression.parts if isinstance(self.expression, Conjunction) else (self.expression,)
         bounds = [part for part in parts if isinstance(part, Comparison) and is_time_modifier(part)]
         wanted = Conjunction(tuple(part for part in parts if part not in bounds), self.expression.span)
