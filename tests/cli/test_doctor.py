@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,13 @@ def test_doctor_reads_the_store_where_no_logs_are_given(capsys: pytest.CaptureFi
     assert status_of(["doctor", *NOW]) == 0
     rows = [line.split() for line in capsys.readouterr().out.split("\n")]
     assert ["fw-paris-2", "junos", "75", "0"] in [row[:4] for row in rows]
+
+
+def test_doctor_reads_standard_input() -> None:
+    command = [sys.executable, "-m", "bootwatch", "doctor", "-", *NOW]
+    logs = (SAMPLES / "junos.log").read_bytes()
+    said = subprocess.run(command, input=logs, capture_output=True, check=True)
+    assert b"mx-core-1" in said.stdout
 
 
 def test_doctor_sends_no_control_character_of_a_message(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

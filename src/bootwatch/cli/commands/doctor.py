@@ -51,7 +51,9 @@ class _Installation:
 
 @dataclass(frozen=True, slots=True)
 class _Logs:
-    """What the logs hold: for each sourcetype its events, its hosts, and whether the page's search reads it."""
+    """What the logs hold: for each sourcetype its events, its hosts, and whether the page's search reads it
+    (as it does where bootwatch recognised the sourcetype; one given outright counts by its own name alone).
+    """
 
     sourcetypes: dict[str, tuple[int, int, bool]]
     diagnosis: Diagnosis
@@ -119,11 +121,11 @@ def _source(paths: list[str], scope: Scope) -> EventSource | None:
 
 
 def _read(source: EventSource, scope: Scope) -> _Logs:
+    """One search says it all, so that standard input will do."""
     from bootwatch import app, diagnose
+    from bootwatch.vendors.profile import aliases
 
-    gate = " OR ".join(f'sourcetype="{name}"' for name in _RECOGNISED_BY_PAGE)
-    gated = app.search(f"({gate}) | stats count by sourcetype", source, scope)
-    read = {str(row["sourcetype"]) for row in gated.rows()}
+    read = set(_RECOGNISED_BY_PAGE).union(*(aliases().get(name, frozenset()) for name in _RECOGNISED_BY_PAGE))
     platforms = diagnose.load()
     rows = list(app.search(diagnose.query(platforms), source, scope).rows())
     events: dict[str, int] = {}
