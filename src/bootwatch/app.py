@@ -199,6 +199,8 @@ def check(spl: str, scope: Scope | None = None) -> Checked:
         compiler = engine(scope)
         for step in job.steps(plan, prefilter=scope.prefilter):
             compiler.describe(step)
+    except RecursionError:
+        return Checked("syntax", "the search nests too deeply", 1, 1)
     except SplError as exc:
         status = "unsupported" if isinstance(exc, SplUnsupported | UnsupportedOnEngine) else "syntax"
         return Checked(status, exc.message, exc.line, exc.column, exc)

@@ -244,3 +244,24 @@ def test_searches_in_the_search_of_map_have_an_end() -> None:
     context = replace(app.Scope(allow_risky=True).context(), limits=limits)
     with pytest.raises(SplError, match="the search has more than 100 subsearches"):
         run(f"{inner} | stats count", None, app.engine(app.Scope()), context)
+
+
+@pytest.mark.parametrize(
+    "spl",
+    [
+        "a " + "[" * 5000,
+        "a " + "[search b " * 500 + "]" * 500,
+        "| makeresults " + "| append [| makeresults] " * 400,
+        "| makeresults " + "| join a [| makeresults] " * 200,
+        "| tstats count where " + "(" * 3000 + "a" + ")" * 3000,
+        "| makeresults | transaction a startswith=eval(" + "(" * 3000,
+        "`x(" + "(" * 10_000 + ")`",
+        "x" * 100_000,
+        "a=" + "x" * 100_000 + "*",
+        "| from datamodel:" + "x." * 10_000,
+        "` `" * 9999,
+    ],
+    ids=range(11),
+)
+def test_a_hostile_text_is_refused_or_compiled(spl: str) -> None:
+    assert app.check(spl).status in ("ok", "syntax", "unsupported")

@@ -10,7 +10,7 @@ from bootwatch.algebra.plans import Deferred, Plan, Resume, Select, Stored
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.engine import Answer, Engine
-from bootwatch.errors import EngineError
+from bootwatch.errors import EngineError, SplSyntaxError
 from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME
 from bootwatch.events.source import EventSource, ScanReport
 from bootwatch.search.rows import Row, rows
@@ -113,7 +113,14 @@ def own_types(source: EventSource | None) -> dict[str, FieldType]:
 
 def planned(parsed: ParsedSearch, context: Context, *, prefilter: bool = True) -> Plan:
     """The optimised plan of a search; one that ends in open events shows all their fields."""
-    return optimise(with_view(plan(parsed, context)), prefilter=prefilter)
+    try:
+        return optimise(with_view(plan(parsed, context)), prefilter=prefilter)
+    except RecursionError:
+        raise _too_deep(parsed) from None
+
+
+def _too_deep(parsed: ParsedSearch) -> SplSyntaxError:
+    return SplSyntaxError("the search nests too deeply", text=parsed.expansion.original)
 
 
 def steps(found: Plan, *, prefilter: bool = True) -> list[Plan]:
@@ -142,6 +149,9 @@ def run(text: str, source: EventSource | None, engine: Engine, context: Context,
     """Run a search. Raises SplError before anything is read, EngineError and InputError while it runs."""
     parsed = parse(text, context.knowledge)
     context = replace(context, own=own_types(source))
-    answer = engine.run(planned(parsed, context, prefilter=prefilter), source)
+    try:
+        answer = engine.run(planned(parsed, context, prefilter=prefilter), source)
+    except RecursionError:
+        raise _too_deep(parsed) from None
     answer.messages.extend(context.warnings)
     return Result(answer, source)

@@ -20,7 +20,10 @@ def one_after_the_other(plans: Sequence[Plan]) -> Plan:
                 kind = other.fields.type_of(name)
                 if kind is not None:
                     kinds[name] = kind if name not in kinds else common(kinds[name], kind)
-    return Union(tuple(_typed(plan, kinds) for plan in plans))
+    flat: list[Plan] = []
+    for plan in (_typed(plan, kinds) for plan in plans):
+        flat += plan.sources if isinstance(plan, Union) else (plan,)  # hundreds of appends are one union
+    return Union(tuple(flat))
 
 
 def common(left: FieldType, right: FieldType) -> FieldType:

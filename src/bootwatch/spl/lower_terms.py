@@ -65,6 +65,9 @@ from bootwatch.spl.terms import (
 )
 from bootwatch.spl.values import as_text
 
+MAX_LITERAL: Final = 10_000
+"""Longest term or pattern of a search; an event's text holds no longer ones."""
+
 _OPS: Final = {"=": Op.EQ, "!=": Op.NE, "<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
 _CIDR: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/\d{1,3})$")
 _NUMBER: Final = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
@@ -113,6 +116,8 @@ class TermLowerer:
             return FALSE
         if kind is not FieldType.TEXT:
             self._fail("free text needs the event's text, and _raw is no longer that", literal.span)
+        if len(literal.value) > MAX_LITERAL:
+            self._fail(f"a term has more than {MAX_LITERAL:,} characters", literal.span)
         raw = Column(RAW, FieldType.TEXT)
         if not literal.value.strip("*"):
             return TRUE  # no term to find, and every text holds the empty one
@@ -217,6 +222,8 @@ class TermLowerer:
         return all_of([Not(IsNull(column)), Not(settled(equal))])
 
     def _pattern(self, shown: Scalar, value: str) -> Scalar:
+        if len(value) > MAX_LITERAL:
+            raise SplSyntaxError(f"a pattern has more than {MAX_LITERAL:,} characters", text=self.context.text)
         return Matches(shown, glob(value, anchored=True))
 
     def _both_or_text(self, column: Column, op: Op, literal: Literal) -> Scalar:
