@@ -147,7 +147,7 @@ def test_statistics_over_a_model(spl: str, rows: list[Row], tmp_path: Path) -> N
 def test_a_published_search_runs_on_raw_cisco_logs(tmp_path: Path) -> None:
     line = (
         "<189>4123: rtr-edge-1: Jan 15 09:10:11.123 UTC: %PARSER-5-CFGLOG_LOGGEDCMD: "
-        "User:admin  logged command:archive config command=show user=admin"
+        "User:admin  logged command:archive config"
     )
     spl = (
         "| tstats `security_content_summariesonly` count values(All_Changes.command) as command"
@@ -155,7 +155,55 @@ def test_a_published_search_runs_on_raw_cisco_logs(tmp_path: Path) -> None:
         " by All_Changes.dest All_Changes.user | `drop_dm_object_name(All_Changes)`"
     )
     rows = found(spl, tmp_path, line)
-    assert [(row["dest"], row["user"], row["count"]) for row in rows] == [("rtr-edge-1", "admin", 1)]
+    assert rows == [{"dest": "rtr-edge-1", "user": "admin", "count": 1, "command": "archive config"}]
+
+
+_SUCCESS = (
+    "<189>4125: r1: Jan 15 09:11:15.002 UTC: %SEC_LOGIN-5-LOGIN_SUCCESS: Login Success [user: bob] [Source: 10.1.1.1]"
+    " [localport: 22] at 09:11:15 UTC Thu Jan 15 2026"
+)
+_FAILURE = (
+    "<189>4126: r1: Jan 15 09:12:15.002 UTC: %SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: eve] [Source: 10.1.1.2]"
+    " [localport: 22] [Reason: Login Authentication Failed] at 09:12:15 UTC Thu Jan 15 2026"
+)
+_NOISE = "<189>4127: r1: Jan 15 09:12:16.002 UTC: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up"
+
+
+@pytest.mark.parametrize(
+    ("spl", "rows"),
+    [
+        (
+            (
+                "| tstats count from datamodel=Authentication by Authentication.action Authentication.user"
+                " Authentication.src Authentication.dest | `drop_dm_object_name(Authentication)`"
+            ),
+            [
+                {"action": "failure", "user": "eve", "src": "10.1.1.2", "dest": "r1", "count": 1},
+                {"action": "success", "user": "bob", "src": "10.1.1.1", "dest": "r1", "count": 1},
+            ],
+        ),
+        ("| tstats count from datamodel=Authentication.Failed_Authentication", [{"count": 1}]),
+        (
+            "| tstats count from datamodel=Authentication where nodename=Authentication.Failed_Authentication",
+            [{"count": 1}],
+        ),
+        (
+            "| from datamodel:Authentication.Authentication | table user action",
+            [{"user": "eve", "action": "failure"}, {"user": "bob", "action": "success"}],
+        ),
+        (
+            "| datamodel Authentication Failed_Authentication search | table Authentication.user",
+            [{"Authentication.user": "eve"}],
+        ),
+        (
+            "| datamodel Authentication Failed_Authentication flat | table user signature",
+            [{"user": "eve", "signature": "LOGIN_FAILED"}],
+        ),
+        ("eventtype=cisco_ios | stats count", [{"count": 3}]),
+    ],
+)
+def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_path: Path) -> None:
+    assert found(spl, tmp_path, _SUCCESS, _FAILURE, _NOISE) == rows
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def found(spl: str, tmp_path: Path, made: app.Scope | None = None, messages: lis
          [{"user": "eve", "act": "login"}, {"user": "bob", "act": "login"}, {"user": "bob", "act": "copy"}]),
         (("index=network act=login | join user [search act=copy | eval copied=src | fields user copied]"
           " | table user copied"), [{"user": "bob", "copied": "10.0.0.3"}]),
+        ("| multisearch [search act=login] [search user=old] | stats values(src) AS src BY act",
+         [{"act": "copy", "src": "10.0.0.3"}, {"act": "login", "src": ["10.0.0.1", "10.0.0.2"]}]),
+        (("act=login user=eve | append [| makeresults | eval user=\"x\", act=\"y\"] | append [search user=old]"
+          " | stats count by user act src host"),
+         [{"user": "eve", "act": "login", "src": "10.0.0.2", "host": "fw1", "count": 1},
+          {"user": "old", "act": "copy", "src": "10.0.0.3", "host": "fw2", "count": 1}]),
+        ("| makeresults | eval a=1 | table a | append [search user=old | fields user] | table a user",
+         [{"a": 1}, {"user": "old"}]),
         ("| multisearch [search act=login] [search act=copy earliest=-1d] | table user",
          [{"user": "bob"}, {"user": "eve"}, {"user": "bob"}]),
         (("| set diff [search act=login | stats count by user | fields user] [search act=copy | stats count by user"

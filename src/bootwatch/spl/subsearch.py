@@ -97,13 +97,16 @@ def inner(span: Span, context: Context) -> Context:
     return replace(context, earliest=earliest, latest=latest, picker=(earliest, latest), depth=context.depth + 1)
 
 
-def appended(sub: Subsearch, context: Context, *, limit: int | None = None, over: Plan | None = None) -> Plan:
-    """The rows of a subsearch as a plan whose fields are known; run first where only data can tell them."""
+def appended(sub: Subsearch, context: Context, *, limit: int | None = None, closed: bool = True) -> Plan:
+    """The rows of a subsearch as a plan, run first where only data can tell its fields.
+
+    ``closed``: its fields have to be known; otherwise events may keep theirs to be extracted when they are needed.
+    """
     most = context.limits.max_appended_rows if limit is None else limit
     key = (context.text, sub.span)
     if key not in context.results:
-        found = planned(sub, context, over=over)
-        if not isinstance(found, Deferred) and not found.fields.open:
+        found = planned(sub, context)
+        if not isinstance(found, Deferred) and not (closed and found.fields.open):
             return Limit(found, most)
         raise Undecided(source=found, key=key, discover=not isinstance(found, Deferred))
     return Limit(context.results[key], most)
