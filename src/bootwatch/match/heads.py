@@ -42,6 +42,8 @@ _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
 _PROSE: Final = re.compile(rb"(?:[a-z]{2,} [a-z]{3,} |- - [a-z]+ )[^%]*%$")
 """A head that runs into words: somebody's text, where a header has names and numbers."""
+_REPEATED: Final = re.compile(rb" message repeated 0+ times: \[$")
+"""What rsyslog puts around a message that came several times."""
 _KEYED: Final = (b"date=0000-00-00", b'date="0000-00-00', b"devname=", b'devid="F', b"devid=F", b"logver=")
 """What the head of a FortiOS record holds; which kind it is stands behind fields whose length varies."""
 _TYPE_ROOM: Final = 384
@@ -98,6 +100,16 @@ class Heads:
             tail_codes = tail_codes.copy()
             cuts[rows], tail_codes[rows], sizes[rows] = limits[codes[rows]], len(tails), 0
             shapes, tails = tuple(shape[:limit] for shape, limit in zip(shapes, limits, strict=True)), (*tails, b"")
+        repeats = np.array([_REPEATED.search(shape) is not None for shape in shapes] or [False])
+        if repeats.any():
+            rows = np.flatnonzero(repeats[codes])
+            at = starts[rows] + cuts[rows]
+            at += data.take(at, mode="clip") == _SPACE
+            rows, at = rows[data.take(at, mode="clip") == _PERCENT], at[data.take(at, mode="clip") == _PERCENT]
+            found, more, some = _tails(data, at, ends[rows])
+            tail_codes = tail_codes.copy()
+            cuts[rows], tail_codes[rows], sizes[rows] = at + 1 - starts[rows], found + len(tails), some
+            tails += more
         keyed = np.array([any(key in shape for key in _KEYED) for shape in shapes] or [False])
         if keyed.any():
             rows = np.flatnonzero(keyed[codes])
@@ -346,13 +358,13 @@ def _types(data: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
     for low in range(0, len(starts), _CHUNK):
         part = slice(low, low + _CHUNK)
         text = windows(data, starts[part], _TYPE_ROOM)
-        bits = rowbits.of(text == _SPACE)
+        bits = rowbits.of((text == _SPACE) | (text == _COMMA))
         for place, byte in enumerate(b"type=", 1):
             bits &= rowbits.moved(rowbits.of(text == byte), place)
         begin = rowbits.first(bits)
         at = starts[part] + begin
         found = windows(data, at, TAIL)
-        blank = rowbits.of(found == _SPACE)
+        blank = rowbits.of((found == _SPACE) | (found == _COMMA))
         blank[:, 0] &= ~np.uint64(1)
         size = np.minimum(rowbits.first(blank), ends[part] - at)
         keep(found, np.where(begin < _TYPE_ROOM, np.clip(size, 0, TAIL), 0))

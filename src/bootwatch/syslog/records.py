@@ -23,17 +23,19 @@ from bootwatch.syslog.shape import Record
 _KEY: Final = r"(?:[^\\][,;] ?|\d \d+ +|\{ ?)"
 """What stands before a key of an ISE record. A comma in a value is written with a backslash."""
 
+_FORTIOS: Final = (
+    r'^[\x00-\x{10FFFF}]{0,200}?\bdevname="(?P<device>[^"]+)"',
+    r"^[\x00-\x{10FFFF}]{0,200}?\bdevname=(?P<device>[^\s,\"]+)",
+    r"^CEF: ?\d\|Fortinet\|[^\n]*? dvchost=(?P<device>\S+)",
+)
 _DEVICE: Final = {
     Record.CISE: (
         rf"{_KEY}NetworkDeviceName=(?P<device>[^,;\s\\]+)",
         rf"{_KEY}Device IP Address=(?P<device>[0-9A-Fa-f.:]+)",
         rf"{_KEY}NAS[- ]IP[- ]Address=(?P<device>[0-9A-Fa-f.:]+)",
     ),
-    Record.FORTIOS: (
-        r'^[\x00-\x{10FFFF}]{0,200}?\bdevname="(?P<device>[^"]+)"',
-        r"^[\x00-\x{10FFFF}]{0,200}?\bdevname=(?P<device>[^\s,\"]+)",
-        r"^CEF: ?\d\|Fortinet\|[^\n]*? dvchost=(?P<device>\S+)",
-    ),
+    Record.FORTIOS: _FORTIOS,
+    Record.UNDATED: _FORTIOS,
     Record.TACACS: (
         r"^[^|\t]*?\|!\|(?P<device>[0-9A-Za-z.:_-]+)\|!\|",
         r"^[^|\t]*tac_plus[^|\t]*\|(?P<device>[0-9A-Za-z.:_-]+)\|",
@@ -45,6 +47,8 @@ _DEVICE: Final = {
     ),
     Record.RADIUS: (r"^[\x00-\x{10FFFF}]*\(from client (?P<device>[0-9A-Za-z.:_-]+) port",),
 }
+_DATE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\bdate=\"?(?P<date>\d{4}-\d\d-\d\d)"
+_TIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btime=\"?(?P<time>\d\d:\d\d:\d\d)"
 _EVENTTIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\beventtime=\"?(?P<number>\d{10,19})"
 _ZONE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btz=\"?(?:UTC)?(?P<sign>[+-])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
 
@@ -53,7 +57,7 @@ _ZONE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btz=\"?(?:UTC)?(?P<sign>[+-])(?P<hou
 class About:
     """The messages that are such records, ascending, and the name or address of each one's device, null if unsaid.
 
-    ``seconds`` is the time FortiOS gives in a field of its own, NaN where it does not; ``east`` what to subtract from a
+    ``seconds`` is the time FortiOS gives in fields of its own, NaN where it does not; ``east`` what to subtract from a
     stamp read in UTC, in seconds, NaN where no zone is written.
     """
 
@@ -77,6 +81,10 @@ def read(heads: Heads, kinds: Offsets) -> About:
         device = pc.replace_with_mask(device, pa.array(mask), _first(texts, _DEVICE[kind]))
         if kind is Record.FORTIOS:
             seconds[at], east[at] = _eventtime(texts), _zone(texts)
+        elif kind is Record.UNDATED:
+            local, zone = _local(texts), _zone(texts)
+            seconds[at] = np.where(np.isnan(zone), _eventtime(texts), local - zone)
+            seconds[at] = np.where(np.isnan(seconds[at]), local, seconds[at])
     return About(rows, device, seconds, east)
 
 
@@ -109,4 +117,12 @@ def _zone(texts: pa.Array) -> npt.NDArray[np.float64]:
     hours, minutes = (part.cast(pa.float64()).to_numpy(zero_copy_only=False) for part in (hour, minute))
     west = pc.equal(sign, "-").fill_null(False).to_numpy(zero_copy_only=False)
     found: npt.NDArray[np.float64] = np.where(west, -1.0, 1.0) * (hours * 3600 + minutes * 60)
+    return found
+
+
+def _local(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """``date`` and ``time``, wherever they stand, as seconds in UTC."""
+    day, clock = (pc.struct_field(pc.extract_regex(texts, pattern), [0]) for pattern in (_DATE, _TIME))
+    moment = pc.strptime(pc.binary_join_element_wise(day, clock, " "), "%Y-%m-%d %H:%M:%S", "s", error_is_null=True)
+    found: npt.NDArray[np.float64] = moment.cast(pa.int64()).cast(pa.float64()).to_numpy(zero_copy_only=False)
     return found

@@ -53,6 +53,11 @@ _XR: Final = _compile(
 )
 _OUTER: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?P<version>\d (?=\d{{4}}-|- ))?(?P<mark>[*.]?)")
 _HOST_WORD: Final = _compile(rf"\s+(?P<host>{_HOST})(?= |$| ?: ?%)")
+_KIWI: Final = _compile(
+    r" (?:kern(?:el)?|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|security|authpriv|ftp|ntp|local\d)\."
+    r"(?:emerg\w*|alert|crit\w*|err(?:or)?|warn\w*|notice|info\w*|debug)(?= )"
+)
+"""Facility and severity as Kiwi Syslog writes them into its files, between the stamp and the sender."""
 _DASH: Final = re.compile(r"\s+-(?= |$)")
 _APP: Final = re.compile(r" +\S+ \S+ \S+(?: -(?= |$)| (?=\[)|(?= |$))")
 _BARE: Final = _compile(
@@ -69,7 +74,7 @@ _CISE: Final = re.compile(
 )
 _ALARM: Final = re.compile(r"(?:CISE|CSCOacs)_\w+:? ")
 _KEYED: Final = re.compile(
-    r"(?:[a-z]+=\S+ )*?(?=date=\"?\d{4}-\d\d-\d\d)|(?:[a-z]+=\S+ )*?(?:dev(?:name|id)|logver)=\"?"
+    r"(?:[a-z]+=\S+ )*?(?=date=\"?\d{4}-\d\d-\d\d)|(?:[a-z]+=\S+ )*?(?:dev(?:name|id)|logver|time)=\"?"
 )
 _CEF: Final = re.compile(r"CEF: ?\d\|")
 _TACACS: Final = _compile(r" ?(?:\S+ )?tac_plus[\w-]*(?=[\[: |])")
@@ -88,6 +93,8 @@ class Record(IntEnum):
     """FortiOS: ``key=value`` with quotes, or CEF."""
     TACACS = 3
     """tac_plus and tac_plus-ng: separated fields, the second of them the device."""
+    UNDATED = 5
+    """FortiOS, its date and time not at the head."""
     RADIUS = 4
     """FreeRADIUS: ``(from client NAME port ...)``."""
 
@@ -170,8 +177,9 @@ def _record(text: str, found: Shape) -> Shape:
         return replace(found, record=Record.CISE)
     if keyed := _KEYED.match(text, at):
         stamp = stamps.find_keyed(text, keyed.end())
-        found = replace(found, record=Record.FORTIOS)
-        return found if stamp is None else replace(found, stamp=stamp, reliable=True)
+        if stamp is None:
+            return replace(found, record=Record.UNDATED, reliable=True)
+        return replace(found, record=Record.FORTIOS, stamp=stamp, reliable=True)
     if _CEF.match(text, at):
         return replace(found, record=Record.FORTIOS)
     if found.stamp is None:
@@ -224,6 +232,9 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
     found = _merge(found, match)
     reliable = None if stamp is None else not match["mark"]
     found = replace(found, stamp=stamp, reliable=reliable, text=end)
+    if kiwi := _KIWI.match(text, end):
+        end = kiwi.end()
+        found = replace(found, text=end)
     host, dash = _HOST_WORD.match(text, end), _DASH.match(text, end)
     if host is not None:
         # Kiwi names the device's address in front, and itself here.
