@@ -59,3 +59,7 @@ def test_foreach_goes_through_so_many_values_and_says_so() -> None:
     spl = '| makeresults | eval m=split("1,2,3", ","), t=0 | foreach mode=multivalue m [eval t=t+<<ITEM>>]'
     message = "foreach: only the first 2 of 3 values count (max_foreach_items)"
     assert run(spl, max_foreach_items=2) == (1, [message])
+
+
+def test_a_backslash_at_the_end_is_a_character() -> None:
+    assert parse("index=network | table a\\").stages[-1].end == len("index=network | table a\\")

@@ -7,20 +7,20 @@ into OTHER; rows without the column field are NULL; ``eval()`` computes with agg
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bootwatch.algebra.plans import Plan
 from bootwatch.algebra.scalars import Column, Scalar, map_children
 from bootwatch.algebra.types import FieldSet
-from bootwatch.errors import Span, SplNameError
+from bootwatch.errors import Span
 from bootwatch.spl.aggregates.registry import Calls, find
 from bootwatch.spl.aggregation import Term, concrete, parse_term, plan_terms
 from bootwatch.spl.command import lowerer
 from bootwatch.spl.commands.bin import DEFAULT_BINS, Bin
 from bootwatch.spl.context import Context
-from bootwatch.spl.cursor import Cursor, Word, suggest
+from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.expressions import Binary, Expression, FieldName, FunctionCall, Unary, parse_expression
 from bootwatch.spl.spans import parse_span
 
@@ -242,39 +242,6 @@ def parse_where(args: Cursor) -> Series | None:
 
 
 # --- options
-
-
-def read_option(args: Cursor, scopes: Mapping[str, dict[str, Word]]) -> None:
-    """The one option standing next, into the scope of its name. Unknown and repeated names are refused."""
-    name = args.option_name()
-    if name is None:
-        args.unexpected("an option")
-    key = name.value.lower()
-    if key not in scopes:
-        raise SplNameError(
-            f"unknown option '{name.value}'",
-            text=args.text,
-            span=name.span,
-            hint=suggest(key, scopes) or f"options are: {', '.join(sorted(scopes))}",
-        )
-    if key in scopes[key]:
-        args.fail(f"the option '{name.value}' is given twice", name.span)
-    args.at = name.span.end
-    args.expect("=")
-    value = args.word()
-    if value is None:
-        args.unexpected(f"a value for '{name.value}'")
-    scopes[key][key] = value
-    args.mark(",")
-
-
-def scopes_of(*scopes: tuple[Sequence[str], dict[str, Word]]) -> dict[str, dict[str, Word]]:
-    """Where each option goes, by its name; of a name in several scopes the first."""
-    found: dict[str, dict[str, Word]] = {}
-    for names, given in scopes:
-        for name in names:
-            found.setdefault(name, given)
-    return found
 
 
 def bin_of(args: Cursor, field: str, target: str, given: dict[str, Word]) -> Bin | None:

@@ -141,7 +141,7 @@ def split_stages(text: str, start: int = 0, end: int | None = None, *, named: bo
             depth.pop()
             at += 1
         elif char == "\\":
-            at += 2
+            at = min(at + 2, end)
         else:
             at += 1
 

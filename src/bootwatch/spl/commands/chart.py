@@ -23,8 +23,6 @@ from bootwatch.spl.chartterms import (
     parse_entries,
     parse_where,
     plan_entries,
-    read_option,
-    scopes_of,
     series_of,
 )
 from bootwatch.spl.command import Command, CommandKind, command
@@ -32,6 +30,7 @@ from bootwatch.spl.commands.bin import Bin
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import result_field
+from bootwatch.spl.options import read_option, scopes_of
 
 _ROW, _COLUMN = "#row", "#column"
 _DEDUP: Final = "dedup_splitvals"

@@ -32,6 +32,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.expressions import Expression, parse_expression
 from bootwatch.spl.lower_terms import settled
+from bootwatch.spl.options import read_option, scopes_of
 from bootwatch.spl.spans import Calendar, Fixed, parse_span
 from bootwatch.spl.text import unescape
 from bootwatch.spl.values import as_number, integer
@@ -70,7 +71,6 @@ class StreamStats(Command):
     order of time. ``reset_on_change=t`` begins anew where the BY values change, ``reset_before=(expr)`` and
     ``reset_after=(expr)`` where an expression is true. A row lacking a BY field stays as it is.
     """
-
 
     terms: tuple[Term, ...]
     by: tuple[str, ...] = ()
@@ -220,10 +220,11 @@ def _time_key(source: Plan, context: Context, hidden: set[str]) -> tuple[Plan, S
 
 def _options(args: Cursor, given: dict[str, Word], resets: dict[str, Expression]) -> None:
     """Every option standing next."""
+    known = scopes_of((_OPTIONS, given), (_RESETS, given))
     while (name := args.option_name()) is not None:
         key = name.value.lower()
         if key not in _RESETS:
-            _plain_option(args, given)
+            read_option(args, known)
             continue
         if key in resets:
             args.fail(f"the option '{name.value}' is given twice", name.span)
@@ -231,19 +232,6 @@ def _options(args: Cursor, given: dict[str, Word], resets: dict[str, Expression]
         args.expect("=")
         resets[key] = _condition(args)
         args.mark(",")
-
-
-def _plain_option(args: Cursor, given: dict[str, Word]) -> None:
-    """Options up to one that is written as an expression."""
-    stop = args.end
-    args.skip()
-    at = args.at
-    for reset in _RESETS:
-        found = args.text.find(reset, at + 1, stop)
-        if found >= 0:
-            args.end = min(args.end, found)
-    args.options(*_OPTIONS, given=given)
-    args.end = stop
 
 
 def _condition(args: Cursor) -> Expression:

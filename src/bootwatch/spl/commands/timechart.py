@@ -23,8 +23,6 @@ from bootwatch.spl.chartterms import (
     parse_entries,
     parse_where,
     plan_entries,
-    read_option,
-    scopes_of,
     series_of,
 )
 from bootwatch.spl.command import Command, CommandKind, command
@@ -34,6 +32,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.continuous import without_gaps
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import result_field
+from bootwatch.spl.options import read_option, scopes_of
 from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.spans import Calendar, Fixed, Logarithmic, parse_span
 from bootwatch.spl.timespans import bounds_of, chosen_span, seconds, without_bounds
