@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -13,10 +14,11 @@ import pyarrow as pa
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from bootwatch.events.source import Prefilter
-from bootwatch.events.text import decode_lossless
+from bootwatch.events.text import decode_lossless, encode_lossless
 from bootwatch.ingest.blocks import Block, Cutter
 from bootwatch.ingest.sniff import BOM
 from bootwatch.match.scan import Extents, Ints, Scanner, event_extents, gather
+from bootwatch.syslog.glued import begins
 from bootwatch.syslog.parts import MARKS, Part, part_of
 
 _FEW: Final = 128
@@ -25,6 +27,9 @@ _CUT: Final = re.compile(rb"(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} (?:[2
 _MARKED: Final = [BytesAhoCorasick([mark], matchkind=MatchKind.LeftmostFirst) for mark in (b"CISE_", b"CSCOacs_")]
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
+
+
+_Events = tuple[pa.StringArray | list[bytes], Ints, Ints | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,13 @@ class Found:
     """Whether it may hold more than the prefilter lets through."""
 
 
-def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wide: bool) -> Found:
-    """What survives of a block: with ``wide`` every part of a cut record as well, else of those only what is met."""
+def select(
+    block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wide: bool, console: bool = False
+) -> Found:
+    """What survives of a block: with ``wide`` every part of a cut record as well, else of those only what is met.
+
+    ``console``: messages that run into one another on a line are told apart.
+    """
     data, begin, end = block.data, block.begin, block.end
     if block.offset == 0 and begin == 0 and data.startswith(BOM):
         begin = min(len(BOM), end)
@@ -106,6 +116,9 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wi
         every = event_extents(data, begin, end, cutter.continued)
         events = len(_written(view, every)[0])
         blank = len(every) - events
+    if console:
+        texts, starts, numbers = _parted(texts, starts, numbers)
+        events = len(starts) if not scanner else events
     return Found(
         texts=texts,
         starts=starts + block.offset,
@@ -118,6 +131,23 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wi
         parts=parts,
         wide=wide,
     )
+
+
+def _parted(texts: pa.StringArray | list[bytes], starts: Ints, numbers: Ints | None) -> _Events:
+    """The events with those apart that stood on one line."""
+    lines = texts if isinstance(texts, list) else [encode_lossless(text) for text in texts.to_pylist()]
+    places = [[0, *begins(line)] if line.count(b": %") > 1 else [0] for line in lines]
+    counts = [len(found) for found in places]
+    if sum(counts) == len(lines):
+        return texts, starts, numbers
+    apart = [
+        line[begin:end]
+        for line, found in zip(lines, places, strict=True)
+        for begin, end in pairwise([*found, len(line)])
+    ]
+    moved = np.repeat(starts, counts) + np.array([place for found in places for place in found])
+    several = None if numbers is None else np.repeat(numbers, counts)
+    return apart if isinstance(texts, list) else decode_lossless(pa.array(apart, pa.binary())), moved, several
 
 
 def _parts(data: bytes | bytearray, begin: int, end: int, starts: Ints, ends: Ints) -> dict[int, Part]:

@@ -24,6 +24,8 @@ from bootwatch.ingest.chunk import Chunk
 from bootwatch.ingest.inputs import Content
 from bootwatch.ingest.joining import Joiner
 from bootwatch.ingest.selecting import Counting, Found, Sieve, select
+from bootwatch.ingest.sniff import BOM
+from bootwatch.syslog.glued import is_console
 from bootwatch.syslog.parts import Part
 
 _AHEAD: Final = 2
@@ -134,9 +136,10 @@ def _scanned(
     What cannot be read twice is scanned for them from the start.
     """
     descriptor, size = content.descriptor, content.size
+    console = is_console(content.head.removeprefix(BOM))
     if descriptor is None:
         blocks = cutter.of(content.reader)
-        jobs = (partial(select, block, cutter, sieve, counting, wide=True) for block in blocks)
+        jobs = (partial(select, block, cutter, sieve, counting, wide=True, console=console) for block in blocks)
         return (job() for job in jobs) if pool is None else in_order(pool, jobs, threads)
     buffers = threading.local()
 
@@ -148,7 +151,7 @@ def _scanned(
             block = cutter.at(number, descriptor, size, buffer)
         except OSError as exc:
             raise InputError(f"not readable: {exc.strerror}", path=content.name) from exc
-        return select(block, cutter, sieve, counting, wide=wide)
+        return select(block, cutter, sieve, counting, wide=wide, console=console)
 
     def blocks_from(number: int, wide: bool) -> Iterator[Found]:
         numbers = range(number, cutter.count(size))
