@@ -23,6 +23,7 @@ from bootwatch.vendors.profile import load, reading
 
 CLOCK = Clock(datetime(2026, 1, 15, 12, tzinfo=UTC))
 ALL = frozenset(VENDOR_FIELDS)
+SERVERS = ("tacacs", "ise", "acs")
 
 
 def read(raw: list[str | None], wanted: frozenset[str] = ALL) -> list[dict[str, str]]:
@@ -132,6 +133,31 @@ def test_a_command_is_read_through_every_source_that_carries_it(group: Group) ->
         if not row.get("command", "").endswith(command) or ("user" not in row and "EEM" not in source.name)
     ]
     assert lost == []
+
+
+@pytest.mark.parametrize("group", catalogue().groups, ids=lambda group: str(group.name))
+def test_an_act_shows_through_every_source_and_its_twin_through_none(group: Group) -> None:
+    """From the raw line to the indicator. A server's record that does not say of which system it tells may show another
+    system's row for the same act; the class is the same.
+    """
+    classes = {row.id: str(row.evidence_class) for one in catalogue().groups for row in one.indicators}
+    wrong = []
+    reader = Reader(CLOCK)
+    for row in group.indicators:
+        for example, shows in [*((one, True) for one in row.positive), *((one, False) for one in row.twin)]:
+            sources = [source for source in group.sources if example.kind in source.carries]
+            raw = (
+                [source.spell(example.command) for source in sources] if example.command is not None else [example.line]
+            )
+            columns = reader.read(pa.array(raw, pa.string()), frozenset(("indicator", "os_family")))
+            for line, family, ids in zip(
+                raw, *(columns[name].to_pylist() for name in ("os_family", "indicator")), strict=True
+            ):
+                told = set(ids or ())
+                same = row.id in told or (family in SERVERS and classes[row.id] in {classes[name] for name in told})
+                if (row.id in told or (shows and same)) != shows:
+                    wrong.append((row.id, shows, ids, line))
+    assert wrong == []
 
 
 GOOD = "os_family: x\nvendor_product: X\nrank: 1\nrecognise:\n  - {pattern: a, sourcetype: b}\n"

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import SOURCETYPE, TAG_FIELDS, VENDOR_FIELDS
 from bootwatch.match.heads import Heads
 from bootwatch.syslog import FIELDS, mnemonic, parse
 from bootwatch.vendors import Extractor, Recogniser
+from bootwatch.vendors.extract import FAMILY
 
 _OS_FAMILY: Final = "os_family"
 _COMMAND: Final = "command"
@@ -46,7 +48,8 @@ class Reader:
         if vendor:
             columns |= self._extractor.read(heads, self._recogniser.rules_of(heads), mnemonic.find(heads), vendor)
         if tags:
-            columns |= self._tags(raw, columns[_OS_FAMILY], columns[_COMMAND])
+            family = pc.coalesce(columns[FAMILY], columns[_OS_FAMILY])
+            columns |= self._tags(raw, family, columns[_COMMAND])
         return columns
 
     def _tags(self, raw: pa.StringArray, os_family: pa.Array, command: pa.Array) -> Mapping[str, pa.Array]:

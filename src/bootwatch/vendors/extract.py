@@ -20,11 +20,15 @@ from bootwatch.events.fields import VENDOR_FIELDS
 from bootwatch.match.heads import Codes, Heads, Offsets
 from bootwatch.vendors.acts import OF_COMMAND, Acts
 from bootwatch.vendors.matching import Found, Rows, apply, groups_of
-from bootwatch.vendors.profile import OTHER, Entry, Extract, Profile, Reading, document, profiles, reading
+from bootwatch.vendors.profile import OTHER, SYSTEM, Entry, Extract, Profile, Reading, document, profiles, reading
 
 _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _WRITTEN: Final = ("result", "action")
 """Fields whose values ``values.yaml`` translates."""
+FAMILY: Final = "#family"
+"""Hidden column that comes with ``command``: the system family of the device a record tells of; null where it is the
+sender's own or nobody says.
+"""
 _REMEMBERED: Final = 1 << 16
 _NEEDS: Final = {"src_ip": "src", "src": "src_ip", **dict.fromkeys(("command_source", *OF_COMMAND), "command")}
 
@@ -68,10 +72,15 @@ class Extractor:
         if not names:
             return {}
         needed = names | {_NEEDS[name] for name in names if name in _NEEDS}
+        if "command" in needed:
+            needed |= {SYSTEM}
         found = Found(len(heads))
         if len(heads):
             self._read(heads, recognised, named, needed, found)
-        return {name: found.column(name) for name in sorted(names)}
+        columns = {name: found.column(name) for name in sorted(names)}
+        if "command" in needed:
+            columns[FAMILY] = self._families_of(found)
+        return columns
 
     def _read(self, heads: Heads, recognised: Codes, named: Named, needed: frozenset[str], found: Found) -> None:
         width = len(named.parts) + 1
@@ -154,6 +163,11 @@ class Extractor:
             self._chosen[key] = rules
         return rules
 
+    def _families_of(self, found: Found) -> pa.StringArray:
+        families = {profile.name: profile.os_family for profile in self._profiles}
+        coded = found.column(SYSTEM).dictionary_encode()
+        return pa.array([families[name] for name in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
     def _translate(self, name: str, found: Found) -> None:
         rows, written = found.told(name)
         if len(rows):
@@ -181,6 +195,12 @@ class Extractor:
             return
         found.clear("command")
         owners = self._places[recognised[rows]]
+        told, systems = found.told(SYSTEM)
+        if len(told):
+            place = {profile.name: at for at, profile in enumerate(self._profiles)}
+            named = np.full(len(recognised), -1, np.int64)
+            named[told] = [place[system] for system in systems.to_pylist()]
+            owners = np.where(named[rows] >= 0, named[rows], owners)
         for owner in np.unique(owners).tolist():
             some = np.flatnonzero(owners == owner)
             columns = self._acts.read(self._profiles[owner], commands.take(pa.array(some)), needed)

@@ -23,6 +23,8 @@ _KEYS: Final = frozenset(("os_family", "vendor_product", "rank", "recognise", "a
 _READING_KEYS: Final = frozenset(("like", "tag", "extract", "commands"))
 _BOUNDARY: Final = "\n---\n"
 _TEXT: Final = pa.array([""])
+SYSTEM: Final = "system"
+"""Not a field: ``set: {system: PROFILE}`` says that a record tells of a device of that profile."""
 OTHER: Final = "other"
 REST: Final = "command_rest"
 """A group of this name is joined to the one called ``command`` by a blank."""
@@ -160,7 +162,7 @@ def extracts(entry: Entry, key: str, when: str) -> tuple[Extract, ...]:
         rule = Entry(item, entry.path, f"an entry of {key!r}")
         rule.only(frozenset((when, "pattern", "gate", "set")))
         values = Entry(rule.values.get("set", {}), entry.path, f"'set' of an entry of {key!r}")
-        values.only(frozenset(VENDOR_FIELDS))
+        values.only(frozenset((*VENDOR_FIELDS, SYSTEM)))
         constants = tuple((name, values.text(name)) for name in values.values)
         pattern = rule.pattern("pattern", (*VENDOR_FIELDS, REST)) if "pattern" in rule.values else None
         names = rule.values.get(when)
