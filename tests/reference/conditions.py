@@ -135,12 +135,16 @@ def _mvcount(env: Env, args: list[Value]) -> Value:
 
 @function("like", 2, 2, "t", "bool", multi=True)
 def _like(env: Env, args: list[Value]) -> Value:
+    if isinstance(args[1], list):
+        return None  # several values are no pattern (C5)
     pattern = "".join({"%": ".*", "_": "."}.get(c, re.escape(c)) for c in as_text(args[1]))
     return any(re.fullmatch(pattern, text, re.DOTALL) for text in _each(args[0]))
 
 
 @function("match", 2, 2, "t", "bool", multi=True)
 def _match(env: Env, args: list[Value]) -> Value:
+    if isinstance(args[1], list):
+        return None
     pattern = regex(as_text(args[1]))
     return any(pattern.search(text) is not None for text in _each(args[0]))
 

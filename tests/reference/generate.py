@@ -7,6 +7,7 @@ numbers and text, ``<`` between texts of mixed case, ``bins=``, arithmetic on av
 from __future__ import annotations
 
 import random
+import re
 
 from .events import WORDS, random_events
 from .generate_terms import State, condition, number, predicate, string
@@ -236,7 +237,8 @@ def _by(state: State, most: int) -> list[str]:
 def _stats(state: State) -> str:
     written, kinds = _aggregates(state)
     # A multivalue that is grouped by and aggregated at once could mean either its part or the whole.
-    by = [n for n in _by(state, 2) if n not in kinds and not (state.kinds[n] == "mv" and f"({n})" in " ".join(written))]
+    read = set(re.findall(r"\w+", " ".join(written)))
+    by = [n for n in _by(state, 2) if n not in kinds and not (state.kinds[n] == "mv" and n in read)]
     state.kinds = {name: "text" if state.kinds[name] == "mv" else state.kinds[name] for name in by} | kinds
     state.events, state.narrowed = False, True
     words = f"stats {state.rng.choice(('', '', 'allnum=t '))}{state.rng.choice((' ', ', ')).join(written)}"
