@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING
 from bootwatch.algebra.plans import Plan, Scan, sources
 from bootwatch.errors import SettingsError, SplError
 from bootwatch.events.clock import Clock
+from bootwatch.events.fields import TAG_FIELDS
 from bootwatch.events.relative import RelativeTimeError
-from bootwatch.events.source import EventSource
+from bootwatch.events.source import EventSource, Prefilter
 from bootwatch.ingest.files import FileSource
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.search import job
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bootwatch.store.ingest import IngestReport
 
 # What only a scan needs (content, findings) and the engine are imported where they are used: a search starts sooner.
+INDICATOR, _ = TAG_FIELDS
 Paths = Sequence[str | Path]
 
 
@@ -61,6 +63,7 @@ class Scope:
         return Context(
             clock=self.clock,
             switches=self.switches,
+            tag_literals=tag_literals,
             sourcetype_aliases=aliases(),
             earliest=earliest,
             latest=latest,
@@ -84,6 +87,13 @@ def saved_searches() -> dict[str, str]:
 
     found = load().detections
     return {name: detection.search for detection in found for name in (detection.id, detection.name)}
+
+
+def tag_literals() -> tuple[str, ...]:
+    """Lower-case literals of which every event that shows an indicator of the catalogue holds one."""
+    from bootwatch.vendors.indicators import catalogue
+
+    return catalogue().gates
 
 
 def default_home() -> Path:
@@ -138,11 +148,11 @@ def ingest(source: EventSource, scope: Scope) -> IngestReport:
     from bootwatch.store.ingest import ingest as store_events
     from bootwatch.store.tags import Rule
 
-    rules: list[Rule] = []
+    rules = [Rule(INDICATOR, _prefilter(f"{INDICATOR}=*", scope))]
     for detection in load().detections:
-        scan_plan = _scan_of(job.planned(parse(detection.search), scope.context()))
-        if scan_plan is not None and scan_plan.prefilter:
-            rules.append(Rule(detection.id, scan_plan.prefilter))
+        prefilter = _prefilter(detection.search, scope)
+        if prefilter:
+            rules.append(Rule(detection.id, prefilter))
     return store_events(source, scope.home or default_home(), rules=rules, clock=scope.clock)
 
 
@@ -155,6 +165,12 @@ def collect(scope: Scope, events: Sequence[Mapping[str, str | float]]) -> None:
         path = Path(folder) / "collected.jsonl"
         path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
         ingest(files([path], scope), scope)
+
+
+def _prefilter(spl: str, scope: Scope) -> Prefilter:
+    """What a search asks of the bytes of an event."""
+    found = _scan_of(job.planned(parse(spl, scope.knowledge), scope.context()))
+    return Prefilter() if found is None else found.prefilter
 
 
 def reads_events(spl: str, scope: Scope) -> bool:

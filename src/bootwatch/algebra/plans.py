@@ -76,11 +76,14 @@ class SortKey:
 class Scan:
     """Events of the source, newest first, ties latest arrival first (or earliest, without ``latest_first``).
 
-    ``own`` are further fields the inputs carry themselves. ``needed`` is filled by the pruning rule: the event, header,
-    own and extracted fields later stages read. ``folded``: some predicate reads the hidden column ``#folded``.
+    ``own`` are further fields the inputs carry themselves. ``implied``: by field, literals of which the folded ``_raw``
+    of an event holds one wherever the field has a value (fields in ``own`` excepted). ``needed`` is filled by the
+    pruning rule: the event, header, own and extracted fields later stages read. ``folded``: some predicate reads the
+    hidden column ``#folded``.
     """
 
     own: tuple[tuple[str, FieldType], ...] = ()
+    implied: tuple[tuple[str, tuple[str, ...]], ...] = ()
     needed: tuple[str, ...] | None = None
     prefilter: Prefilter = field(default_factory=Prefilter)
     earliest_us: int | None = None

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bootwatch.algebra.plans import Stored
+from bootwatch.algebra.plans import Scan, Stored
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.clock import Clock
+from bootwatch.events.fields import TAG_FIELDS
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.spl.limits import Limits
 
@@ -52,6 +53,8 @@ class Context:
     switches: Switches = field(default_factory=Switches)
     limits: Limits = field(default_factory=Limits)
     own: Mapping[str, FieldType] = field(default_factory=dict)
+    tag_literals: Callable[[], tuple[str, ...]] | None = None
+    """Lower-case literals of which every event that shows an indicator holds one, read where a search asks for such."""
     sourcetype_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     text: str = ""
     earliest: float | None = None
@@ -74,3 +77,12 @@ class Context:
     depth: int = 0
     """How many subsearches stand around this one."""
     spent: Spent = field(default_factory=Spent)
+
+    def scan(self) -> Scan:
+        """The events of the search."""
+        implied: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        asked = [name for name in TAG_FIELDS if name in self.text and name not in self.own]
+        if asked and self.tag_literals is not None:
+            literals = self.tag_literals()
+            implied = tuple((name, literals) for name in asked)
+        return Scan(tuple(self.own.items()), implied, latest_first=self.switches.latest_arrival_first)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from bootwatch.algebra.plans import Extend, Filter, Plan, Scan
+from bootwatch.algebra.plans import Extend, Filter, Plan
 from bootwatch.algebra.scalars import (
     Call,
     Case,
@@ -112,7 +112,7 @@ def select(model: str, dataset: str, span: Span, context_text: str) -> Selected:
 
 def events(selected: Selected, context: Context, times: Sequence[TimeBound] = (), *more: Scalar) -> Plan:
     """The events of a selection; ``more`` are predicates over the events themselves, for the scan to use."""
-    scan = Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+    scan = context.scan()
     wanted = any_of([constraint(scan, root, context) for root in selected.roots])
     bounds = [bound_predicate(bound) for bound in scoped(list(times), context)]
     return Filter(scan, all_of([*bounds, wanted, *more]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import NoReturn
 
-from bootwatch.algebra.plans import Deferred, Plan, Rows, Scan, Stored
+from bootwatch.algebra.plans import Deferred, Plan, Rows, Stored
 from bootwatch.errors import SplError, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.spl.command import Command, GeneratingCommand, Undecided, commands, find
@@ -200,7 +200,7 @@ def first_source(stage: Stage, first: Command, context: Context) -> Plan:
         if warning not in context.warnings:
             context.warnings.append(warning)
         return _NOTHING
-    return Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+    return context.scan()
 
 
 def plan_commands(

@@ -6,6 +6,7 @@ non-ASCII say nothing, and the exact predicate stays where it was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Final
@@ -14,12 +15,15 @@ from bootwatch.algebra.plans import Filter, Plan, Scan, mapped
 from bootwatch.algebra.scalars import (
     FALSE,
     And,
+    AnyValue,
     Call,
     Column,
     Compare,
     Const,
     Fn,
     InSet,
+    IsNull,
+    Not,
     Op,
     Or,
     Scalar,
@@ -63,8 +67,9 @@ def _bounded(scan: Scan, predicates: list[Scalar]) -> Scan:
         term for predicate in predicates for term in (predicate.terms if isinstance(predicate, And) else (predicate,))
     ]
     clauses: list[frozenset[str]] = []
+    implied = dict(scan.implied)
     for term in terms:
-        clauses.extend(necessary(term) or ())
+        clauses.extend(necessary(term, implied) or ())
     earliest, latest = scan.earliest_us, scan.latest_us
     for term in terms:
         if isinstance(term, Compare) and term.left == Column(TIME, FieldType.NUMBER) and isinstance(term.right, Const):
@@ -95,18 +100,23 @@ def _strongest(clauses: list[frozenset[str]]) -> list[frozenset[str]]:
     return kept[:_MAX_CLAUSES]
 
 
-def necessary(predicate: Scalar) -> Clauses | None:
-    """A conjunction of literal sets every event satisfying the predicate must meet; None where nothing can be said."""
+def necessary(predicate: Scalar, implied: Mapping[str, tuple[str, ...]]) -> Clauses | None:
+    """A conjunction of literal sets every event satisfying the predicate must meet; None where nothing can be said.
+
+    ``implied``: by field, literals one of which stands in every event that has the field.
+    """
     match predicate:
         case Call(fn=Fn.CONTAINS, args=(of, Const(value=str(literal)))) if of == _FOLDED_RAW and literal.isascii():
             return (frozenset((literal,)),) if literal else None
         case Call(fn=Fn.COALESCE, args=(inner, last)) if last == FALSE:
-            return necessary(inner)
+            return necessary(inner, implied)
+        case Not(of=IsNull(of=Column(name=name))) | AnyValue(of=Column(name=name)) if name in implied:
+            return (frozenset(implied[name]),)
         case And():
-            found = [clause for term in predicate.terms for clause in necessary(term) or ()]
+            found = [clause for term in predicate.terms for clause in necessary(term, implied) or ()]
             return tuple(_strongest(found)) or None
         case Or():
-            return _either([necessary(term) for term in predicate.terms])
+            return _either([necessary(term, implied) for term in predicate.terms])
         case _:
             return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bootwatch.algebra.plans import AggCall, AggFn, Aggregate, Extend, Filter, Plan, Scan, Select
+from bootwatch.algebra.plans import AggCall, AggFn, Aggregate, Extend, Filter, Plan, Select
 from bootwatch.algebra.scalars import Column, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.fields import HOST, INDEX, INDEXTIME, SOURCE, SOURCETYPE, TIME
@@ -80,7 +80,7 @@ class Metadata(GeneratingCommand):
 
 def events(context: Context, indexes: tuple[Word, ...]) -> Plan:
     """The events of some indexes (none: all but the internal ones) in the time range of the search."""
-    scan = Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+    scan = context.scan()
     lowerer = TermLowerer(scan.fields, context, aliases=True)
     field = Word(INDEX, indexes[0].span if indexes else _ANY.span)
     wanted = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bootwatch.algebra.plans import Extend, Filter, Plan, Rows, Scan, Select, column
+from bootwatch.algebra.plans import Extend, Filter, Plan, Rows, Select, column
 from bootwatch.algebra.scalars import Call, Column, Fn, IsNull, Not, Or, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplUnsupported
@@ -146,7 +146,7 @@ class Tstats(GeneratingCommand):
         self, context: Context, times: list[TimeBound], early: list[SearchExpression], parts: list[SearchExpression]
     ) -> Plan:
         if not self.model:
-            scan = Scan(tuple(context.own.items()), latest_first=context.switches.latest_arrival_first)
+            scan = context.scan()
             bounds = [bound_predicate(bound) for bound in scoped(times, context)]
             wanted = TermLowerer(scan.fields, context, aliases=True)
             predicates = [*bounds, *(wanted.predicate(part) for part in (*early, *parts))]
@@ -157,7 +157,7 @@ class Tstats(GeneratingCommand):
         names = list(self._known(selected, words, context))
         if not self.dataset:
             selected = selected.narrowed(names)
-        scan = Scan(tuple(context.own.items()))
+        scan = context.scan()
         finder = TermLowerer(scan.fields, context, aliases=True)
         source = datamodels.events(selected, context, times, *(finder.predicate(part) for part in early))
         return datamodels.with_fields(source, selected, names, context)
