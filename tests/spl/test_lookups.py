@@ -35,6 +35,10 @@ time_field = since
 max_offset_secs = 150
 [gone]
 filename = gone.csv
+[names_with_default]
+filename = codes.csv
+min_matches = 1
+default_match = -
 [external]
 external_cmd = script.py
 """
@@ -81,6 +85,9 @@ def found(spl: str, folder: Path | None, *, messages: list[str] | None = None) -
         ('u="100%_x"', "pattern pat AS u", {"u": "100%_x", "kind": "literal"}),
         ('u="100abx"', "patterns_all pat AS u", {"u": "100abx", "kind": "none"}),
         ("u=null()", "patterns_all pat AS u", {}),
+        ('n="OK"', "names_with_default name AS n OUTPUT code", {"n": "OK", "code": "200"}),
+        ('n="x"', "names_with_default name AS n OUTPUT code", {"n": "x", "code": "-"}),
+        ("n=null()", "names_with_default name AS n OUTPUT code", {}),
         ('ip="10.1.2.3"', "networks net AS ip", {"ip": "10.1.2.3", "zone": ["inside", "lab"]}),
         ('ip="2001:db8:1::1"', "networks net AS ip", {"ip": "2001:db8:1::1", "zone": "six"}),
         ('ip="192.0.2.7"', "networks net AS ip", {"ip": "192.0.2.7", "zone": "one"}),

@@ -54,9 +54,9 @@ class Lookup:
         return table(self.path).columns if self.exists else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LookupTable:
-    """A table in memory: its columns, each a list of cells as written, '' for an empty one."""
+    """A table in memory: its columns, each a list of cells as written, '' for an empty one. Equal only to itself."""
 
     columns: tuple[str, ...]
     cells: Mapping[str, list[str]]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from bootwatch.algebra.plans import Plan, Rows, Table
 from bootwatch.errors import Span, SplUnsupported
 from bootwatch.knowledge import lookups
-from bootwatch.knowledge.lookups import Lookup
+from bootwatch.knowledge.lookups import Lookup, LookupTable
 from bootwatch.spl.context import Context
 
 if TYPE_CHECKING:
@@ -63,12 +63,17 @@ def single(lookup: Lookup | None, keys: Sequence[str]) -> bool:
         return True
     if any(key in lookup.match for key in keys) or lookup.path.stat().st_size > _SMALL_BYTES:
         return False
-    known = lookups.table(lookup.path)
-    cells = [[cell if lookup.case_sensitive else cell.lower() for cell in known.cells[key]] for key in keys]
+    return _distinct(lookups.table(lookup.path), tuple(keys), lookup.case_sensitive)
+
+
+@lru_cache(maxsize=64)
+def _distinct(known: LookupTable, keys: tuple[str, ...], case_sensitive: bool) -> bool:
+    cells = [[cell if case_sensitive else cell.lower() for cell in known.cells[key]] for key in keys]
     return len(set(zip(*cells, strict=True))) == known.count
 
 
-_SMALL_BYTES = 1_000_000
+_SMALL_BYTES = 64 << 20
+"""Tables up to this size are looked through before a search runs, to know whether a key stands twice."""
 
 
 def refuse_column(lookup: Lookup, column: str, span: Span, context: Context) -> None:

@@ -27,50 +27,56 @@ _MAX_COMBINATIONS: Final = 10_000
 """Combinations of the values of several multivalue keys that are tried for one row."""
 
 
-@kernel("lookup_rows")
-def lookup_rows(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
-    """The numbers of the matching table rows as text, in the order they are used; null where none match.
-
-    ``settings``: the table's path ('': there is none) and its definition as JSON. ``arrays``: the key columns as the
-    definition lists them (text or lists), then ``_time`` where it names a time field. A row lacking a key matches
-    nothing.
-    """
-    rule = json.loads(settings[1])
-    if not settings[0]:
-        return [None] * len(arrays[0])
-    known = table(Path(settings[0]))
-    matcher = _matcher(settings[0], settings[1], id(known))
-    times = arrays[len(rule["keys"])].to_pylist() if rule["time_field"] else [None] * len(arrays[0])
-    keys = [array.to_pylist() for array in arrays[: len(rule["keys"])]]
-    seen: dict[tuple[object, ...], list[str] | None] = {}
-    found: list[list[str] | None] = []
-    _prepare(matcher, arrays[: len(rule["keys"])])
-    for row in zip(*keys, times, strict=True):
-        row = tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
-        if row not in seen:
-            seen[row] = matcher.rows(row[:-1], row[-1])
-        found.append(seen[row])
-    return found
+_MAX_REMEMBERED: Final = 1_000_000
+"""Combinations of key values whose rows a matcher remembers."""
 
 
 @kernel("lookup_values")
-def lookup_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
-    """What stands in one column of the rows ``lookup_rows`` gave, empty cells left out, null where nothing does.
+def lookup_values(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object] | pa.Array:
+    """One column of the table rows each row goes with, empty cells left out; null where nothing is left.
 
-    ``settings``: the path, the column, the default and how often it stands in, and 'one' for a single value. The second
-    array says whether a row has its keys: only then does the default stand in.
+    ``settings``: the table's path ('': there is none), how it is matched as JSON, the column, what stands in where
+    fewer than so many rows match, that number, and 'one' for a single value. ``arrays``: the key columns (text or
+    lists), then the time where the lookup is temporal. A row lacking a key has no value.
     """
-    path, column, default, least, shape = settings
-    cells = table(Path(path)).cells.get(column, []) if path else []
+    path, rule, column, default, least, shape = settings
+    kind = pa.string() if shape == "one" else pa.list_(pa.string())
+    if not path:
+        return pa.nulls(len(arrays[0]), kind)
+    known = table(Path(path))
+    matcher = _matcher(path, rule, id(known))
+    if shape == "one" and matcher.plain and pa.types.is_string(arrays[0].type):
+        return matcher.first(arrays[0], column, default if int(least) else "")
+    cells = known.cells.get(column, [])
+    codes, combinations = _combinations(arrays, matcher)
     standing = int(least)
-    found: list[object] = []
-    for numbers, whole in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
-        values = [cells[int(number)] for number in numbers or ()] if cells else []
-        if whole and len(values) < standing:
-            values += [default] * (standing - len(values))
-        values = [value for value in values if value]
-        found.append(None if not values else values[0] if shape == "one" else values)
-    return found
+    values: list[object] = []
+    for keys, when in combinations:
+        if any(key is None for key in keys):
+            values.append(None)
+            continue
+        texts = [cells[number] for number in matcher.rows(keys, when)] if cells else []
+        texts += [default] * (standing - len(texts))
+        texts = [text for text in texts if text]
+        values.append(None if not texts else texts[0] if shape == "one" else texts)
+    return pa.array(values, kind).take(codes)
+
+
+def _combinations(
+    arrays: list[pa.Array], matcher: _Matcher
+) -> tuple[pa.Array, list[tuple[tuple[object, ...], object]]]:
+    """The distinct combinations of key values (and time) of a batch, and which of them each row has."""
+    _prepare(matcher, arrays)
+    count = len(matcher.kinds)
+    if len(arrays) == 1 and pa.types.is_string(arrays[0].type):
+        encoded = arrays[0].dictionary_encode(null_encoding="encode")
+        return encoded.indices, [((value,), None) for value in encoded.dictionary.to_pylist()]
+    seen: dict[tuple[object, ...], int] = {}
+    codes: list[int] = []
+    for row in zip(*(array.to_pylist() for array in arrays), strict=True):
+        key = tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
+        codes.append(seen.setdefault(key, len(seen)))
+    return pa.array(codes, pa.int32()), [(key[:count], key[count] if len(key) > count else None) for key in seen]
 
 
 class _Matcher:
@@ -86,11 +92,35 @@ class _Matcher:
         self.exact: dict[tuple[str, ...], list[int]] = {}
         for number, values in enumerate(zip(*self._of(""), strict=True) if self._of("") else ()):
             self.exact.setdefault(tuple(map(self._folded, values)), []).append(number)
+        self.known = known
+        self.places: dict[str, int] | None = None
+        self.as_arrow: dict[str, pa.Array] = {}
         self.everything = list(range(known.count))
+        self.remembered: dict[tuple[tuple[object, ...], object], list[int]] = {}
         self.decided: list[dict[str, frozenset[int]]] = [{} for _ in keys]
         self.networks = [_Networks(column) if kind == "CIDR" else None for kind, column in self._pairs()]
         self.times = _times(known, rule) if rule["time_field"] else None
         self.offsets = (float(str(rule["min_offset_s"])), float(str(rule["max_offset_s"])))
+
+    @property
+    def plain(self) -> bool:
+        """Whether a row is found by one key that is compared exactly."""
+        return self.kinds == [""] and not self.fold and self.times is None
+
+    def first(self, keys: pa.Array, column: str, default: str) -> pa.Array:
+        """One column of the first row with each key, the default where there is none: the whole batch at once."""
+        if self.places is None:
+            self.places = dict(zip(reversed(self.columns[0]), range(self.known.count - 1, -1, -1), strict=True))
+        values = self.as_arrow.get(column)
+        if values is None:
+            cells = self.known.cells.get(column, [""] * self.known.count)
+            values = self.as_arrow[column] = pa.array([cell or None for cell in cells], pa.string())
+        found = pa.array(map(self.places.get, keys.to_pylist()), pa.int32())
+        taken = values.take(found)
+        if not default:
+            return taken
+        missing = pc.and_(pc.is_null(found), pc.is_valid(keys))
+        return pc.if_else(missing, pa.scalar(default), taken)
 
     def _pairs(self) -> list[tuple[str, list[str]]]:
         return list(zip(self.kinds, self.columns, strict=True))
@@ -101,10 +131,16 @@ class _Matcher:
     def _folded(self, value: str) -> str:
         return value.lower() if self.fold else value
 
-    def rows(self, keys: tuple[object, ...], when: object) -> list[str] | None:
+    def rows(self, keys: tuple[object, ...], when: object) -> list[int]:
         """The matching rows for the key values of one row; a multivalue key matches by each of its values."""
-        if any(key is None for key in keys):
-            return None
+        known = self.remembered.get((keys, when))
+        if known is None:
+            if len(self.remembered) >= _MAX_REMEMBERED:
+                self.remembered.clear()
+            known = self.remembered[keys, when] = self._rows(keys, when)
+        return known
+
+    def _rows(self, keys: tuple[object, ...], when: object) -> list[int]:
         choices = [key if isinstance(key, tuple) else (key,) for key in keys]
         combinations = 1
         for choice in choices:
@@ -112,8 +148,7 @@ class _Matcher:
         if combinations > _MAX_COMBINATIONS:
             choices = [choice[:1] for choice in choices]
         matched = {number for values in product(*choices) for number in self._one(tuple(map(str, values)))}
-        numbers = self._timely(sorted(matched), when)
-        return [str(number) for number in numbers[: self.most]] or None
+        return self._timely(sorted(matched), when)[: self.most]
 
     def _one(self, values: tuple[str, ...]) -> list[int]:
         exact = tuple(self._folded(value) for value, kind in zip(values, self.kinds, strict=True) if kind == "")
@@ -212,7 +247,7 @@ def _matcher(path: str, rule: str, version: int) -> _Matcher:
 
 def _prepare(matcher: _Matcher, arrays: list[pa.Array]) -> None:
     """Decide the patterns of every wildcard column for all values of the batch at once."""
-    for position, (kind, array) in enumerate(zip(matcher.kinds, arrays, strict=True)):
+    for position, (kind, array) in enumerate(zip(matcher.kinds, arrays, strict=False)):  # a time may follow the keys
         if kind == "WILDCARD":
             flat = pc.list_flatten(array) if pa.types.is_list(array.type) else array
             matcher.decide(position, [value for value in pc.unique(flat).to_pylist() if value is not None])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bootwatch.algebra.plans import Drop, Extend, Plan, column
-from bootwatch.algebra.scalars import Case, Column, IsNull, Kernel, Not, Scalar, null
+from bootwatch.algebra.plans import Extend, Plan, column
+from bootwatch.algebra.scalars import Case, IsNull, Kernel, Not, Scalar, null
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span
 from bootwatch.events.fields import TIME
@@ -21,7 +21,6 @@ from bootwatch.spl.lower_terms import all_of
 from bootwatch.spl.values import as_number, as_text
 
 _OPTIONS: Final = ("local", "update", "event_time_field")
-_MATCHED, _KEYED = "#matched", "#keyed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,16 @@ class Lookup(Command):
         if lookup is not None and lookup.time_field:
             when = column(source, self.time_field)
             arrays.append(null(FieldType.NUMBER) if when is None else as_number(when))
-        matched = Kernel("lookup_rows", tuple(arrays), (path, rule), FieldType.MULTI)
         keyed = all_of([Not(IsNull(key)) for key in arrays[: len(keys)]])
-        found = Extend(source, ((_MATCHED, matched), (_KEYED, keyed)))
         one = lookups.single(lookup, names)
         default, least = ("", 0) if lookup is None else (lookup.default_match, lookup.min_matches)
+        kind = FieldType.TEXT if one else FieldType.MULTI
         assignments: list[tuple[str, Scalar]] = []
         for pair in self._wanted(lookup):
-            settings = (path, pair.column, default, str(least), "one" if one else "many")
-            args = (Column(_MATCHED, FieldType.MULTI), Column(_KEYED, FieldType.BOOL))
-            value = Kernel("lookup_values", args, settings, FieldType.TEXT if one else FieldType.MULTI)
-            assignments.append((pair.field, self._merged(column(source, pair.field), value)))
-        return Drop(Extend(found, tuple(assignments)) if assignments else found, frozenset((_MATCHED, _KEYED)))
+            settings = (path, rule, pair.column, default, str(least), "one" if one else "many")
+            value = Kernel("lookup_values", tuple(arrays), settings, kind)
+            assignments.append((pair.field, self._merged(column(source, pair.field), value, keyed)))
+        return Extend(source, tuple(assignments)) if assignments else source
 
     def _wanted(self, lookup: Table | None) -> tuple[Pair, ...]:
         if self.outputs is not None:
@@ -100,13 +97,12 @@ class Lookup(Command):
         keys = {pair.column for pair in self.keys} | {lookup.time_field}
         return tuple(Pair(name, name, self.table.span) for name in lookup.columns() if name not in keys)
 
-    def _merged(self, old: Scalar | None, value: Scalar) -> Scalar:
+    def _merged(self, old: Scalar | None, value: Scalar, keyed: Scalar) -> Scalar:
         if old is None:
             return value
         if self.only_new:
             return coalesced(old, value)
         kind = common(old.type, value.type)
-        keyed = Column(_KEYED, FieldType.BOOL)
         return Case(((keyed, typed(value, kind)),), typed(old, kind), kind)
 
 
