@@ -395,7 +395,7 @@ class Lowering:
         return spell_running(found, args, over)
 
     def _preceding(self, rows: Scalar, source: Relation) -> Sql:
-        return cast_whole(call("coalesce", self._scalar(rows, source), whole(0)))
+        return call("greatest", cast_whole(call("coalesce", self._scalar(rows, source), whole(0))), whole(0))
 
     def _window(self, plan: Window, needed: frozenset[str], *, ordered: bool) -> Relation:
         calls = [(name, found) for name, found in plan.calls if name in needed]

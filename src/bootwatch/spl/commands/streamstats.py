@@ -43,7 +43,7 @@ _FLAGS: Final = ("current", "global", "allnum", "reset_on_change")
 _OPTIONS: Final = (*_FLAGS, "window", "time_window")
 _RESETS: Final = ("reset_before", "reset_after")
 _KEY, _RUN, _BEFORE, _AFTER, _PREVIOUS = "#key", "#run", "#reset_before", "#reset_after", "#previous"
-_PLACE, _NTH, _BEHIND, _STEP, _FIRST, _LAST = "#place", "#nth", "#behind", "#step", "#first", "#last"
+_PLACE, _NTH, _BEHIND, _STEP, _FIRST, _LAST, _TIMED = "#place", "#nth", "#behind", "#step", "#first", "#last", "#timed"
 _WHOLE: Final = FieldType.INTEGER
 _SECONDS: Final = {"d": 86_400, "w": 604_800}
 
@@ -121,7 +121,9 @@ class StreamStats(Command):
         if self.resets:
             source = self._runs(source, context, hidden)
             partition = (*self.by, _RUN)
-        preceding, source = self._frame(source, partition, context, hidden)
+        if self.seconds is not None:  # a row without a time is in no window
+            source, partition = _timed(source, context, hidden), (*partition, _TIMED)
+        preceding, source = self._frame(source, partition, hidden)
         window = Window(source, partition, tuple(calls.found), running=True, preceding=preceding, current=self.current)
         hidden.update(name for name, _ in calls.found)
         added = tuple((name, or_before(before, name, scalar)) for name, scalar in results)
@@ -157,13 +159,10 @@ class StreamStats(Command):
         hidden |= {_BEFORE, _RUN}
         return Extend(source, ((_RUN, run),))
 
-    def _frame(
-        self, source: Plan, partition: tuple[str, ...], context: Context, hidden: set[str]
-    ) -> tuple[Scalar | None, Plan]:
+    def _frame(self, source: Plan, partition: tuple[str, ...], hidden: set[str]) -> tuple[Scalar | None, Plan]:
         """How many rows of its group before a row its window begins."""
         if self.seconds is not None:
-            source, key = _time_key(source, context, hidden)
-            return self._behind(source, partition, key, self.seconds, hidden)
+            return self._behind(source, partition, Column(_STEP, FieldType.NUMBER), self.seconds, hidden)
         if not self.window:
             return None, source
         if not self.by or not self.shared:
@@ -195,10 +194,10 @@ def _known(source: Plan, name: str) -> Column:
     return found
 
 
-def _time_key(source: Plan, context: Context, hidden: set[str]) -> tuple[Plan, Scalar]:
-    """``_time`` as a number that grows from row to row: negated where rows come newest first.
+def _timed(source: Plan, context: Context, hidden: set[str]) -> Plan:
+    """Rows with ``#step``, ``_time`` as a number that grows from row to row (negated where they come newest first).
 
-    Rows in neither order end the search.
+    ``#timed`` is there in rows that have a time. Rows in neither order end the search.
     """
     of = column(source, TIME)
     if of is None:
@@ -212,10 +211,11 @@ def _time_key(source: Plan, context: Context, hidden: set[str]) -> tuple[Plan, S
     step = Column(_STEP, FieldType.NUMBER)
     earlier = AggCall(AggFn.LAST, (step,), FieldType.NUMBER)
     source = Window(source, (), ((_PREVIOUS, earlier),), running=True, current=False)
-    hidden |= {_FIRST, _LAST, _STEP, _PREVIOUS}
+    hidden |= {_FIRST, _LAST, _STEP, _PREVIOUS, _TIMED}
     message = "streamstats: time_window needs rows in the order of _time"
     checked = Kernel("ascending", (step, Column(_PREVIOUS, FieldType.NUMBER)), (message,), FieldType.NUMBER)
-    return Extend(source, ((_STEP, checked),)), step
+    there = Case(((IsNull(step), null(_WHOLE)),), integer(1), _WHOLE)
+    return Extend(source, ((_STEP, checked), (_TIMED, there)))
 
 
 def _options(args: Cursor, given: dict[str, Word], resets: dict[str, Expression]) -> None:
