@@ -12,7 +12,7 @@ from bootwatch.spl.command import commands
 from bootwatch.spl.functions.registry import functions
 
 REFERENCE: Final = Path(__file__).parent / "reference"
-BY_HAND: Final = frozenset({"uncertain.md"})
+BY_HAND: Final = frozenset({"knowledge.md", "uncertain.md"})
 """Pages of the folder that nothing here writes."""
 
 _NOTE: Final = "Written by `make docs` from the docstrings in the code; change those instead."
