@@ -50,6 +50,7 @@ class Reader:
         if tags:
             family = pc.coalesce(columns[FAMILY], columns[_OS_FAMILY])
             columns |= self._tags(raw, family, columns[_COMMAND])
+        columns.pop(FAMILY, None)
         return columns
 
     def _tags(self, raw: pa.StringArray, os_family: pa.Array, command: pa.Array) -> Mapping[str, pa.Array]:
