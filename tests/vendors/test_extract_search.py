@@ -15,7 +15,7 @@ from bootwatch import app
 from bootwatch.app import Scope
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import READ_FIELDS
-from bootwatch.events.source import EventSource
+from bootwatch.events.source import EventSource, ScanRequest
 from bootwatch.search.rows import Row
 from bootwatch.vendors import profiles
 
@@ -88,6 +88,16 @@ def test_what_an_input_says_itself_comes_first(tmp_path: Path) -> None:
         {"user": "netadm", "command": "copy tftp: flash:"},
         {"user": "netadm"},
     ]
+
+
+def test_the_store_keeps_what_an_input_says_and_nothing_read_in_texts(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"_raw": COPY, "user": "theirs"}) + "\n" + json.dumps({"_raw": LOGIN}) + "\n")
+    (events,) = list(app.files([path], SCOPE).batches(ScanRequest(("user",), own_only=True)))
+    assert events.column("user").to_pylist() == ["theirs", None]
+    scope = replace(SCOPE, home=tmp_path / "home")
+    app.ingest(app.files([path], scope), scope)
+    assert rows("* | table user | sort user", app.store(scope)) == [{"user": "netadm"}, {"user": "theirs"}]
 
 
 def test_events_show_what_was_read_in_them(tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ class ScanRequest:
     indexes: frozenset[str] | None = None
     sourcetypes: frozenset[str] | None = None
     folded: bool = False
+    own_only: bool = False
+    """Fields an input carries itself stay as it gives them: what is read in texts does not fill their gaps."""
     tag: str | None = None
     """Hash of a registered rule whose tags may replace the prefilter where a source has them."""
 

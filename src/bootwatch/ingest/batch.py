@@ -69,6 +69,8 @@ class Batches:
             if name in own and name not in EVENT_FIELDS and name not in HEADER_FIELDS and name not in HIDDEN
         }
         self.vendor_fields = READ_FIELDS.intersection(wanted)
+        if request.own_only:
+            self.vendor_fields -= self.own.keys()
         self.numbers_lines = LINE in wanted
         self.in_future = 0
         self._counting = Lock()

@@ -122,7 +122,7 @@ class _Run:
     def load(self, source: EventSource) -> Generator[int]:
         """Read and seal everything; yields the number of rows read so far."""
         self.own = source.own_fields(None)
-        request = ScanRequest((*EVENT_FIELDS, *HEADER_FIELDS, LINE, *self.own))
+        request = ScanRequest((*EVENT_FIELDS, *HEADER_FIELDS, LINE, *self.own), own_only=True)
         total = 0
         with ThreadPoolExecutor(1, thread_name_prefix="seal") as pool:
             running: Future[None] | None = None
