@@ -63,31 +63,31 @@ def document_pairs(arrays: list[pa.Array], settings: tuple[str, ...], notes: lis
 def _pairs(text: str | None) -> list[str] | None:
     if text is None:
         return None
-    found: Iterator[tuple[str, str]]
-    if text.lstrip()[:1] == "<":
-        try:
-            found = _elements(xml_paths.read(text))
-        except xml_paths.NotXml:
-            return None
-    else:
-        try:
-            found = _members(read(text))
-        except NotJson:
-            return None
-    return [part for pair in found for part in pair] or None
+    found: list[str] = []
+    try:
+        if text.lstrip()[:1] == "<":
+            found = [part for pair in _elements(xml_paths.read(text)) for part in pair]
+        else:
+            _collect("", read(text), found)
+    except (xml_paths.NotXml, NotJson, RecursionError):
+        return None
+    return found or None
 
 
-def _members(document: Json) -> Iterator[tuple[str, str]]:
+def _collect(path: str, value: Json, found: list[str]) -> None:
     """Scalars of a document with their paths, in the document's order."""
-    stack: list[tuple[str, Json]] = [("", document)]
-    while stack:
-        path, value = stack.pop()
-        if isinstance(value, dict):
-            stack.extend((f"{path}.{key}" if path else key, inner) for key, inner in reversed(value.items()))
-        elif isinstance(value, list):
-            stack.extend((f"{path}{{}}", inner) for inner in reversed(value))
-        elif path and (shown := native(value)) is not None:
-            yield path, shown
+    if isinstance(value, str):
+        if path:
+            found += (path, value)
+    elif isinstance(value, dict):
+        start = f"{path}." if path else ""
+        for key, inner in value.items():
+            _collect(start + key, inner, found)
+    elif isinstance(value, list):
+        for inner in value:
+            _collect(f"{path}{{}}", inner, found)
+    elif path and (shown := native(value)) is not None:
+        found += (path, shown)
 
 
 def _elements(root: xml_paths.Element) -> Iterator[tuple[str, str]]:
