@@ -136,6 +136,13 @@ EVENTS = (
             ),
             [{"Processes.user": "bob", "count": 2}, {"Processes.user": "eve", "count": 1}],
         ),
+        (
+            (
+                "| tstats prestats=t count from datamodel=Endpoint.Processes by host"
+                " | tstats prestats=t append=t count from datamodel=Network_Traffic by host | stats count by host"
+            ),
+            [{"host": "fw1", "count": 4}],
+        ),
         ("| tstats count where index=network by host", [{"host": "fw1", "count": 4}]),
         ("| tstats count where TERM(sensor:) OR nosuchword by _time span=1d", [{"_time": 1768435200, "count": 4}]),
     ],
@@ -231,7 +238,6 @@ def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_pa
             "Web.nosuch",
         ),
         ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
-        ("| tstats append=t count by host", "append=t is not supported", "t"),
         ("| tstats count by host span=1h", "span= needs _time among the fields to group by", "1h"),
         ("index=network eventtype=nosuch", "the event type 'nosuch' is not declared", "nosuch"),
     ],

@@ -63,6 +63,7 @@ def found(spl: str, tmp_path: Path, made: app.Scope | None = None, messages: lis
          [{"user": "eve", "act": "login"}, {"user": "bob", "act": "login"}, {"user": "bob", "act": "copy"}]),
         (("index=network act=login | join user [search act=copy | eval copied=src | fields user copied]"
           " | table user copied"), [{"user": "bob", "copied": "10.0.0.3"}]),
+        ("act=nosuch | transaction user startswith=(act=a) endswith=\"b\" | table user duration", []),
         ("| multisearch [search act=login] [search user=old] | stats values(src) AS src BY act",
          [{"act": "copy", "src": "10.0.0.3"}, {"act": "login", "src": ["10.0.0.1", "10.0.0.2"]}]),
         (("act=login user=eve | append [| makeresults | eval user=\"x\", act=\"y\"] | append [search user=old]"
@@ -102,6 +103,16 @@ def test_more_rows_than_a_subsearch_may_have_are_a_message(tmp_path: Path) -> No
     spl = "index=network NOT [| makeresults count=10005 | streamstats count AS user | fields user] | stats count"
     assert found(spl, tmp_path, messages=messages) == [{"count": 4}]
     assert messages == ["a subsearch found more than 10,000 rows; the first 10,000 are used"]
+
+
+def test_more_rows_than_may_be_appended_are_a_message(tmp_path: Path) -> None:
+    messages: list[str] = []
+    spl = "| makeresults | append [| makeresults count=50001] | stats count"
+    assert found(spl, tmp_path, messages=messages) == [{"count": 50_001}]
+    assert messages == ["a subsearch found more than 50,000 rows; the first 50,000 are used"]
+    assert found("| multisearch [| makeresults count=50001] [| makeresults] | stats count", tmp_path) == [
+        {"count": 50_002}
+    ]
 
 
 def test_more_rows_than_map_may_have_are_a_message(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bootwatch.algebra.plans import Cell, Deferred, Limit, Plan, Stored
+from bootwatch.algebra.plans import AggCall, AggFn, Cell, Deferred, Drop, Filter, Limit, Plan, Stored, Window
+from bootwatch.algebra.scalars import Column, Kernel
+from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplSyntaxError
 from bootwatch.spl.command import Command, Undecided
 from bootwatch.spl.context import Context
@@ -30,6 +32,7 @@ from bootwatch.spl.terms import (
 from bootwatch.spl.text import Stage, quote_end, split_stages
 
 TEXT_FIELDS = ("search", "query")
+_ROWS = "#subsearch_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,27 @@ def inner(span: Span, context: Context) -> Context:
 def appended(sub: Subsearch, context: Context, *, limit: int | None = None, closed: bool = True) -> Plan:
     """The rows of a subsearch as a plan, run first where only data can tell its fields.
 
-    ``closed``: its fields have to be known; otherwise events may keep theirs to be extracted when they are needed.
+    ``limit`` 0: all rows, None: as many as the limits allow, with a message where there were more. ``closed``: its
+    fields have to be known; otherwise events may keep theirs to be extracted when they are needed.
     """
-    most = context.limits.max_appended_rows if limit is None else limit
     key = (context.text, sub.span)
     if key not in context.results:
         found = planned(sub, context)
         if not isinstance(found, Deferred) and not (closed and found.fields.open):
-            return Limit(found, most)
+            return _limited(found, limit, context)
         raise Undecided(source=found, key=key, discover=not isinstance(found, Deferred))
-    return Limit(context.results[key], most)
+    return _limited(context.results[key], limit, context)
+
+
+def _limited(found: Plan, limit: int | None, context: Context) -> Plan:
+    if limit is not None:
+        return Limit(found, limit) if limit else found
+    most = context.limits.max_appended_rows
+    number = AggCall(AggFn.ROW_NUMBER, (), FieldType.INTEGER)
+    counted = Window(Limit(found, most + 1), (), ((_ROWS, number),), running=True)
+    message = f"a subsearch found more than {most:,} rows; the first {most:,} are used"
+    within = Kernel("within", (Column(_ROWS, FieldType.INTEGER),), (str(most), message), FieldType.BOOL)
+    return Drop(Filter(counted, within), frozenset((_ROWS,)))
 
 
 def rows(sub: Subsearch, context: Context, *, limit: int | None = None) -> Stored:

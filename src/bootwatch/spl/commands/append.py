@@ -42,4 +42,4 @@ class Append(Command):
         return cls(found, args.as_integer(options["maxout"]) if "maxout" in options else None)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        return one_after_the_other((source, appended(self.subsearch, context, limit=self.maxout or None, closed=False)))
+        return one_after_the_other((source, appended(self.subsearch, context, limit=self.maxout, closed=False)))

@@ -42,7 +42,7 @@ class Appendcols(Command):
         return cls(found, override, args.as_integer(options["maxout"]) if "maxout" in options else None)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        other = appended(self.subsearch, context, limit=self.maxout or None)
+        other = appended(self.subsearch, context, limit=self.maxout)
         names = [name for name in other.fields.known if not name.startswith(("_", "#"))]
         if source.fields.open:
             raise Undecided(discover=True)

@@ -38,7 +38,7 @@ class Multisearch(GeneratingCommand):
         return cls(tuple(found))
 
     def generate(self, context: Context) -> Plan:
-        return by_time(one_after_the_other([appended(sub, context, closed=False) for sub in self.subsearches]))
+        return by_time(one_after_the_other([appended(sub, context, limit=0, closed=False) for sub in self.subsearches]))
 
 
 def by_time(found: Plan) -> Plan:

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from bootwatch.algebra.batches.transactions import ENDS, STARTS, Transactions
 from bootwatch.algebra.plans import Drop, Extend, Plan, Rows, Select, Sort, SortKey, column
-from bootwatch.algebra.scalars import FALSE, Scalar
+from bootwatch.algebra.scalars import FALSE, Column, Scalar
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplSyntaxError
 from bootwatch.events.fields import RAW, TIME
@@ -100,6 +100,9 @@ class Transaction(Command):
     def plan(self, source: Plan, context: Context) -> Plan:
         if source.fields.open:
             raise Undecided(discover=True)
+        if column(source, TIME) is None:
+            warn(context, "transaction needs events with _time, and there are none")
+            return Rows(tuple(self.rule.fields(source.fields).known.items()), ())
         key = (context.text, self.at, "transaction")
         if key not in context.results:
             raise Undecided(source=self._prepared(source, context), key=key, batch=self.rule)
@@ -108,10 +111,7 @@ class Transaction(Command):
 
     def _prepared(self, source: Plan, context: Context) -> Plan:
         """The events newest first, with the columns the grouping reads."""
-        when = column(source, TIME)
-        if when is None:
-            warn(context, "transaction needs events with _time, and there are none")
-            return Rows(tuple(self.rule.fields(source.fields).known.items()), ())
+        when = Column(TIME, source.fields.known[TIME])
         changed: list[tuple[str, Scalar]] = []
         for name, kind in source.fields.known.items():
             if name == TIME:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from bootwatch.algebra.plans import Extend, Filter, Plan, Rows, Select, column
 from bootwatch.algebra.scalars import Call, Column, Fn, IsNull, Not, Or, text
@@ -14,6 +14,7 @@ from bootwatch.events.fields import TIME
 from bootwatch.spl import datamodels
 from bootwatch.spl.aggregates.registry import Calls
 from bootwatch.spl.aggregation import Term, concrete, grouped, parse_terms, plan_terms, split_values
+from bootwatch.spl.combining import one_after_the_other
 from bootwatch.spl.command import CommandKind, GeneratingCommand, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word, suggest
@@ -58,9 +59,11 @@ class Tstats(GeneratingCommand):
     Statistics over the events of a data model's dataset, whose fields are called ``Dataset.field``, or without FROM
     over all events. WHERE is search language; ``nodename=`` chooses datasets inside a model. Rows lacking a BY field
     are left out unless ``fillnull_value`` gives it one; ``_time span=1h`` groups by bucket. ``prestats=t`` hands the
-    rows to the reporting command that follows. There are no summaries: ``summariesonly`` and ``allow_old_summaries``
-    are accepted and change nothing.
+    rows to the reporting command that follows, with ``append=t`` behind those there are. There are no summaries:
+    ``summariesonly`` and ``allow_old_summaries`` are accepted and change nothing.
     """
+
+    appendable: ClassVar[bool] = True
 
     terms: tuple[Term, ...]
     model: str = ""
@@ -71,6 +74,7 @@ class Tstats(GeneratingCommand):
     span: Width | None = None
     fill: str | None = None
     prestats: bool = False
+    append: bool = False
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
@@ -96,8 +100,9 @@ class Tstats(GeneratingCommand):
             if "span" in options:
                 span = _span(args, options["span"], by)
         flags = {name: args.as_bool(options[name]) for name in _FLAGS if name in options}
-        if flags.get("append"):
-            args.unsupported("append=t is not supported", options["append"].span, "use the append command")
+        append = flags.get("append", False)
+        if append and not flags.get("prestats"):
+            args.fail("append=t needs prestats=t", options["append"].span)
         fill = options.get("fillnull_value")
         dot = model.partition(".")
         return cls(
@@ -110,10 +115,15 @@ class Tstats(GeneratingCommand):
             span,
             None if fill is None else fill.value,
             flags.get("prestats", False),
+            append,
         )
 
     def reads_events(self) -> bool:
         return True
+
+    def plan(self, source: Plan, context: Context) -> Plan:
+        found = self.generate(context)
+        return one_after_the_other((source, found)) if self.append else found
 
     def generate(self, context: Context) -> Plan:
         parts, bounds, early = self._where_parts()

@@ -42,7 +42,7 @@ class Union(GeneratingCommand):
         return cls(tuple(found), args.as_integer(options["maxout"]) if "maxout" in options else None)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        others = [appended(sub, context, limit=self.maxout or None, closed=False) for sub in self.subsearches]
+        others = [appended(sub, context, limit=self.maxout, closed=False) for sub in self.subsearches]
         found = [source, *others] if source.fields.known or source.fields.open else others
         streaming = all(inner.kind in STREAMING for sub in self.subsearches for inner in sub.commands)
         together = one_after_the_other(found)
