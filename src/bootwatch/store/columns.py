@@ -93,7 +93,7 @@ class Wanted:
         fields += [pa.field(name, _STRING) for name in _TEXTS]
         fields += [pa.field(ORDER, pa.int64()), pa.field(RECOGNISED, pa.bool_())]
         fields += [pa.field(name, _STRING) for name in header]
-        texts = [name for name in asked if name in READ_FIELDS]
+        texts = [name for name in asked if name in READ_FIELDS and not (request.own_only and name in mine)]
         fields += [pa.field(name, _LIST if name in TAG_FIELDS else _STRING) for name in texts if name not in mine]
         fields += [pa.field(name, _LIST if own[name] else _STRING) for name in mine]
         stored = [RAW, TIME, INDEXTIME, *_TEXTS, N, KNOWN, *header, *map(own_column, mine)]
