@@ -39,7 +39,10 @@ def test_columns_of_values_end_at_their_limit_and_say_so() -> None:
     spl = '| makeresults count=9 | streamstats count AS n | eval x=1, y="c".n '
     message = "xyseries: only 3 of 9 columns are kept (max_columns)"
     assert run(spl + "| xyseries x y n", max_columns=3) == (1, [message])
-    assert run(spl + "| chart limit=0 count BY x y", max_columns=3) == (1, [])  # the rest is in OTHER
+    message = "chart: only 3 columns are kept, the others are merged (max_columns)"
+    assert run(spl + "| chart limit=0 count BY x y", max_columns=3) == (1, [message])
+    message = "eval: only 3 of 9 columns are kept (max_columns)"
+    assert run(spl + "| eval {y}=n", max_columns=3) == (9, [message])
 
 
 def test_gaps_stay_where_they_would_be_too_many() -> None:

@@ -187,10 +187,14 @@ class Charted:
         values = {key[key.index(_VALUE) + 1 :]: key for key in keys if key not in (_NULL, _OTHER)}
         names = bounded(sorted(values), context, "chart")
         wanted = [(column_name(name), _VALUE + name) for name in names]
+        own = {name for name, _ in wanted}
         if _OTHER in keys and self.series.useother:
-            wanted.append((self.series.otherstr, _OTHER))
+            wanted.append((_apart(self.series.otherstr, own), _OTHER))
         if _NULL in keys:
-            wanted.append((self.series.nullstr, _NULL))
+            wanted.append((_apart(self.series.nullstr, own), _NULL))
+        if _OTHER in keys and not self.series.limit and self.series.above is self.series.below is None:
+            most = context.limits.max_columns
+            context.warnings.append(f"chart: only {most:,} columns are kept, the others are merged (max_columns)")
         merged = self.complete(self._merged(stored, frozenset(names)) if _OTHER in keys else _single(stored))
         shown = Extend(merged, tuple((f"#result{n}", scalar) for n, (_, scalar) in enumerate(self.results)))
         cells: list[tuple[str, str, Scalar]] = []
@@ -234,6 +238,13 @@ class Charted:
             (name, AggCall(_MERGED[call.fn], (Column(name, call.type),), call.type)) for name, call in self.parts
         )
         return Aggregate(tagged, grouped, parts)
+
+
+def _apart(name: str, taken: set[str]) -> str:
+    """A name no value has: a column of its own is not merged into."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _single(stored: Plan) -> Plan:

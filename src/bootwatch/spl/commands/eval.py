@@ -12,6 +12,7 @@ from bootwatch.spl.command import Command, CommandKind, Undecided, command, lowe
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.expressions import Expression, parse_expression
+from bootwatch.spl.pivoting import bounded
 from bootwatch.spl.values import as_text
 
 
@@ -82,6 +83,7 @@ def _assign_by_value(source: Plan, assignment: Assignment, scalar: Scalar, conte
     if any(not name for name in names):
         raise SplSyntaxError("a field cannot have an empty name", text=context.text, span=assignment.span)
     chosen = as_text(Column(assignment.name, kind))
+    names = tuple(bounded(names, context, "eval"))
     columns: list[tuple[str, Scalar]] = []
     for name in names:
         before = source.fields.type_of(name)
