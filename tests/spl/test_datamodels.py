@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from bootwatch import app
+from bootwatch.errors import ContentError
 from bootwatch.events.clock import Clock
 from bootwatch.knowledge import datamodels
+from bootwatch.knowledge.objects import Knowledge
 from bootwatch.search.rows import Row
 
 NOW = "2026-01-15T12:00:00Z"
@@ -42,10 +44,10 @@ BY_INDEX = {"Risk": "risk", "Incident_Management": "notable"}
 NOT_IN_TEXT = {"Event_Signatures", "JVM", "Splunk_Audit"}
 
 
-def found(spl: str, tmp_path: Path, *lines: str, index: str | None = None) -> list[Row]:
+def found(spl: str, tmp_path: Path, *lines: str, index: str | None = None, folder: Path | None = None) -> list[Row]:
     path = tmp_path / "events.log"
     path.write_text("\n".join(lines) + "\n")
-    scope = app.Scope(clock=Clock.of(NOW), index=index)
+    scope = app.Scope(clock=Clock.of(NOW), index=index, knowledge=Knowledge(None, folder))
     return list(app.search(spl, app.files([path], scope), scope).rows())
 
 
@@ -259,3 +261,18 @@ def test_event_types_and_tags_find_events(tmp_path: Path) -> None:
     assert found("tag=process tag=report | stats count", tmp_path, *EVENTS) == [{"count": 3}]
     assert found("tag=process NOT tag=rep* | stats count", tmp_path, *EVENTS) == [{"count": 0}]
     assert found("eventtype=cim_tra* | stats count", tmp_path, *EVENTS) == [{"count": 1}]
+
+
+def test_a_user_s_event_types_and_tags_make_events_part_of_a_model(tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "eventtypes.conf").write_text("[our_change]\nsearch = swapped image\n\n[off]\nsearch = x\ndisabled = 1\n")
+    (folder / "tags.conf").write_text("[eventtype=our_change]\nchange = enabled\n[eventtype=cim_web]\nweb = disabled\n")
+    lines = (f"{STAMP} swapped image user=bob", f"{STAMP} other user=eve", f"{STAMP} {RAW['Web']}")
+    spl = "| tstats count from datamodel=Change by All_Changes.user"
+    assert found(spl, tmp_path, *lines, folder=folder) == [{"All_Changes.user": "bob", "count": 1}]
+    assert found("eventtype=our_change | stats count", tmp_path, *lines, folder=folder) == [{"count": 1}]
+    assert found("| tstats count from datamodel=Web", tmp_path, *lines, folder=folder) == [{"count": 0}]
+    (folder / "tags.conf").write_text("[host=r1]\nrouter = enabled\n")
+    with pytest.raises(ContentError, match="'host=r1' is no known event type"):
+        found("tag=router", tmp_path, *lines, folder=folder)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bootwatch.errors import ContentError
+from bootwatch.knowledge import conf
 from bootwatch.knowledge import document as documents
 
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "content" / "eventtypes.yaml"
@@ -31,6 +32,35 @@ class EventType:
 def shipped() -> Mapping[str, EventType]:
     """The built-in event types by name."""
     return read(SHIPPED)
+
+
+def with_folder(folder: Path) -> Mapping[str, EventType]:
+    """The built-in event types with those of ``eventtypes.conf`` and the tags of ``tags.conf``. Raises ContentError.
+
+    Tags of anything but event types (``[host=r1]``) are refused: nothing else carries any here.
+    """
+    found = dict(shipped())
+    path = folder / "eventtypes.conf"
+    if path.is_file():
+        for stanza in conf.read(path):
+            if "search" not in stanza.settings:
+                raise ContentError(f"the event type '{stanza.name}' has no search", path=path, line=stanza.line)
+            disabled = conf.boolean(stanza, "disabled", path, otherwise=False)
+            if not disabled:
+                tags = frozenset(stanza.settings.get("tags", "").replace(",", " ").split())
+                found[stanza.name] = EventType(stanza.name, stanza.settings["search"], tags)
+    path = folder / "tags.conf"
+    if path.is_file():
+        for stanza in conf.read(path):
+            field, _, name = stanza.name.partition("=")
+            kind = found.get(name)
+            if field != "eventtype" or kind is None:
+                message = f"'{stanza.name}' is no known event type; a stanza is [eventtype=<name>]"
+                raise ContentError(message, path=path, line=stanza.line)
+            enabled = {tag for tag, state in stanza.settings.items() if state.lower() == "enabled"}
+            disabled_tags = {tag for tag, state in stanza.settings.items() if state.lower() == "disabled"}
+            found[name] = EventType(name, kind.search, (kind.tags | enabled) - disabled_tags)
+    return found
 
 
 def read(path: Path) -> Mapping[str, EventType]:

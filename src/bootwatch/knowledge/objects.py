@@ -27,6 +27,7 @@ class Knowledge:
     """The searches of the detections by id and by name, asked for at most once."""
     _macros: Macros | None = field(default=None, init=False, repr=False)
     _lookups: Lookups | None = field(default=None, init=False, repr=False)
+    _event_types: Mapping[str, EventType] | None = field(default=None, init=False, repr=False)
     _saved: Mapping[str, str] | None = field(default=None, init=False, repr=False)
 
     def macros(self, name: str) -> tuple[Macro, ...]:
@@ -57,8 +58,14 @@ class Knowledge:
         return self._saved
 
     def event_types(self) -> Mapping[str, EventType]:
-        """Every event type by name."""
-        return eventtypes.shipped()
+        """Every event type by name: those of ``eventtypes.conf`` in the folder of lookups over the built-in ones.
+
+        ``tags.conf`` beside it tags either.
+        """
+        if self._event_types is None:
+            folder = self.lookups_folder
+            self._event_types = eventtypes.shipped() if folder is None else eventtypes.with_folder(folder)
+        return self._event_types
 
     def macro_names(self) -> frozenset[str]:
         """Every macro name there is, for suggestions."""
