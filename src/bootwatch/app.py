@@ -21,6 +21,7 @@ from bootwatch.search import job
 from bootwatch.search.job import Result
 from bootwatch.spl import pipeline
 from bootwatch.spl.context import Context, Switches
+from bootwatch.spl.limits import Limits
 from bootwatch.spl.pipeline import parse
 from bootwatch.spl.timerange import parse_time
 from bootwatch.vendors.profile import aliases
@@ -51,6 +52,7 @@ class Scope:
     count_lines: bool = False
     threads: int = 2
     switches: Switches = field(default_factory=Switches)
+    limits: Limits = field(default_factory=Limits)
     home: Path | None = None
     knowledge: Knowledge = field(default_factory=lambda: Knowledge(detections=saved_searches))
     allow_risky: bool = False
@@ -63,6 +65,7 @@ class Scope:
         return Context(
             clock=self.clock,
             switches=self.switches,
+            limits=self.limits,
             tag_literals=tag_literals,
             sourcetype_aliases=aliases(),
             earliest=earliest,

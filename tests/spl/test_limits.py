@@ -8,7 +8,7 @@ import pytest
 
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.engines.duckdb.engine import DuckDbEngine
-from bootwatch.errors import EngineError
+from bootwatch.errors import EngineError, SettingsError
 from bootwatch.spl.context import Context
 from bootwatch.spl.limits import Limits
 from bootwatch.spl.pipeline import parse, plan
@@ -66,3 +66,17 @@ def test_foreach_goes_through_so_many_values_and_says_so() -> None:
 
 def test_a_backslash_at_the_end_is_a_character() -> None:
     assert parse("index=network | table a\\").stages[-1].end == len("index=network | table a\\")
+
+
+def test_limits_are_set_by_name() -> None:
+    assert Limits.of(["max_columns=5", "max_buckets=7"]) == Limits(max_columns=5, max_buckets=7)
+    for setting, message in (
+        ("max_column=5", "--limit: no limit is called 'max_column'; did you mean max_columns?"),
+        ("max_columns=0", "--limit: max_columns needs a whole number above 0, not '0'"),
+        ("max_columns", "--limit: max_columns needs a whole number above 0, not ''"),
+    ):
+        with pytest.raises(SettingsError) as raised:
+            Limits.of([setting])
+        assert str(raised.value) == message
+    with pytest.raises(SettingsError, match="max_columns is given twice"):
+        Limits.of(["max_columns=5", "max_columns=6"])

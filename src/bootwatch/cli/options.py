@@ -77,6 +77,13 @@ Verbose = Annotated[
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=_OUTPUT)]
 
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit", metavar="NAME=N", help="Set a limit of the search, such as max_columns=500.", rich_help_panel=_SCOPE
+    ),
+]
+
 
 def scope(
     *,
@@ -92,11 +99,13 @@ def scope(
     macros: Path | None = None,
     lookups: Path | None = None,
     allow_risky: bool = False,
+    limits: list[str] | None = None,
 ) -> Scope:
     """The scope the options describe. Raises SettingsError."""
     from bootwatch.app import Scope, saved_searches
     from bootwatch.events.clock import Clock
     from bootwatch.knowledge.objects import Knowledge
+    from bootwatch.spl.limits import Limits
 
     return Scope(
         clock=Clock.of(now, zone),
@@ -109,6 +118,7 @@ def scope(
         count_lines=verbose,
         knowledge=Knowledge(macros, lookups, saved_searches),
         allow_risky=allow_risky,
+        limits=Limits.of(limits or ()),
     )
 
 

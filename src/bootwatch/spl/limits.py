@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Self
+
+from bootwatch.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,21 @@ class Limits:
     max_map_searches: int = 1_000
     max_subsearches: int = 10_000
     max_open_transactions: int = 5_000
+
+    @classmethod
+    def of(cls, settings: Iterable[str]) -> Self:
+        """Limits from settings such as ``max_columns=500``. Raises SettingsError for a name or number that is none."""
+        known = [field.name for field in fields(cls)]
+        found: dict[str, int] = {}
+        for setting in settings:
+            name, _, number = setting.partition("=")
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"limits are: {', '.join(known)}"
+                raise SettingsError(f"no limit is called {name!r}; {hint}", key="--limit")
+            if name in found:
+                raise SettingsError(f"{name} is given twice", key="--limit")
+            if not number.isdecimal() or not 0 < int(number) < 10**12:
+                raise SettingsError(f"{name} needs a whole number above 0, not {number!r}", key="--limit")
+            found[name] = int(number)
+        return cls(**found)

@@ -32,6 +32,7 @@ def search(
     macros: options.Macros = None,
     lookups: options.Lookups = None,
     allow_risky: options.AllowRisky = False,
+    limits: options.Limit = None,
     no_prefilter: options.NoPrefilter = False,
     format_: options.FormatOption = None,
     output: options.Output = None,
@@ -58,6 +59,7 @@ def search(
         macros=macros,
         lookups=lookups,
         allow_risky=allow_risky,
+        limits=limits,
     )
     source = app.source(paths, scope, text)
     with Progress(source, quiet=quiet) as progress:
