@@ -40,9 +40,7 @@ Read = tuple[str | None, ...]
 class Acts:
     """Reads commands, remembering those it has met."""
 
-    def __init__(self, profiles: tuple[Profile, ...]) -> None:
-        self._rules = {profile.name: _rules_of(profile.os_family) for profile in profiles}
-        self._trees = {profile.name: tuple(map(tree, reading(profile).commands)) for profile in profiles}
+    def __init__(self) -> None:
         self._met: dict[tuple[str, str], Read] = {}
 
     def read(self, profile: Profile, commands: pa.StringArray, needed: frozenset[str]) -> Mapping[str, pa.Array]:
@@ -62,11 +60,11 @@ class Acts:
         }
 
     def _judge(self, profile: Profile, written: list[str]) -> list[Read]:
-        trees = self._trees[profile.name]
+        trees = tuple(map(tree, reading(profile).commands))
         shown = [normalise(text, trees) for text in written]
         found = Found(len(written))
         acts = pa.array([act_of(text) for text in shown], _STRING)
-        apply(self._rules[profile.name], acts, np.arange(len(written)), _NEEDED, found)
+        apply(_rules_of(profile.os_family), acts, np.arange(len(written)), _NEEDED, found)
         return list(zip(shown, *(found.column(name).to_pylist() for name in OF_COMMAND), strict=True))
 
 

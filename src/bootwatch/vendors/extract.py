@@ -20,7 +20,7 @@ from bootwatch.events.fields import VENDOR_FIELDS
 from bootwatch.match.heads import Codes, Heads, Offsets
 from bootwatch.vendors.acts import OF_COMMAND, Acts
 from bootwatch.vendors.matching import Found, Rows, apply, groups_of
-from bootwatch.vendors.profile import OTHER, SYSTEM, Entry, Extract, Profile, Reading, document, profiles, reading
+from bootwatch.vendors.profile import OTHER, SYSTEM, Entry, Extract, Profile, document, profiles, reading
 
 _ADDRESS: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _WRITTEN: Final = ("result", "action")
@@ -52,12 +52,12 @@ class Extractor:
 
     def __init__(self, known: tuple[Profile, ...] | None = None) -> None:
         self._profiles = profiles() if known is None else known
-        self._readings = {profile.name: reading(profile) for profile in self._profiles}
+        self._by_name = {profile.name: profile for profile in self._profiles}
         self._owners = [(profile, rule) for profile in self._profiles for rule in profile.rules]
-        self._rules = {profile.name: _all_rules(profile.name, self._readings) for profile in self._profiles}
+        self._rules: dict[str, tuple[Extract, ...]] = {}
         self._chosen: dict[tuple[int, str, str, frozenset[str]], tuple[Extract, ...]] = {}
         self._tags: dict[tuple[str, bytes], tuple[str, int]] = {}
-        self._acts = Acts(self._profiles)
+        self._acts = Acts()
         self._places = np.array([self._profiles.index(profile) for profile, _ in self._owners], np.int64)
 
     def read(
@@ -93,7 +93,7 @@ class Extractor:
             if owner >= len(self._owners):
                 continue
             profile, _ = self._owners[owner]
-            if code == 0 and self._readings[profile.name].tag is not None:
+            if code == 0 and reading(profile).tag is not None:
                 untold.setdefault(profile, []).append(pair)
                 continue
             facility, _, name = named.parts[code - 1] if code else ("", "", "")
@@ -113,7 +113,7 @@ class Extractor:
         self, heads: Heads, recognised: Codes, rows: Rows, profile: Profile, needed: frozenset[str], found: Found
     ) -> None:
         """Messages of one profile without a mnemonic: its ``tag`` pattern names them, once per distinct head."""
-        if not any(rule.names & needed for rule in self._rules[profile.name]):
+        if not any(rule.names & needed for rule in self._rules_of(profile)):
             return
         pairs = heads.codes[rows].astype(np.int64) * len(heads.tails) + heads.tail_codes[rows]
         distinct, which = np.unique(pairs, return_inverse=True)
@@ -140,7 +140,7 @@ class Extractor:
         if len(known) > _REMEMBERED:
             known = self._tags = {}
         missing = [key for key in keys if (profile.name, key) not in known]
-        pattern = self._readings[profile.name].tag
+        pattern = reading(profile).tag
         if missing and pattern is not None:
             # As Latin-1 every byte is one character, so that lengths of texts are offsets.
             before, tag = groups_of(pa.array([key.decode("latin-1") for key in missing], pa.string()), pattern)
@@ -155,18 +155,33 @@ class Extractor:
         if rules is None:
             profile, rule = self._owners[owner]
             names = {name, f"{facility}/{name}", rule.sourcetype} - {"", "/"}
-            mine = [extract for extract in self._rules[profile.name] if not names.isdisjoint(extract.when)]
-            mine = mine or [extract for extract in self._rules[profile.name] if OTHER in extract.when]
+            mine = [extract for extract in self._rules_of(profile) if not names.isdisjoint(extract.when)]
+            mine = mine or [extract for extract in self._rules_of(profile) if OTHER in extract.when]
             rules = tuple(extract for extract in mine if not extract.names.isdisjoint(needed))
             if len(self._chosen) > _REMEMBERED:
                 self._chosen = {}
             self._chosen[key] = rules
         return rules
 
+    def _rules_of(self, profile: Profile) -> tuple[Extract, ...]:
+        """A profile's own rules, then those of the profile it is like; read when its first message is met."""
+        rules = self._rules.get(profile.name)
+        if rules is None:
+            rules, seen = (), set[str]()
+            following: str | None = profile.name
+            while following is not None and following in self._by_name and following not in seen:
+                seen.add(following)
+                told = reading(self._by_name[following])
+                rules += told.rules
+                following = told.like
+            self._rules[profile.name] = rules
+        return rules
+
     def _families_of(self, found: Found) -> pa.StringArray:
-        families = {profile.name: profile.os_family for profile in self._profiles}
         coded = found.column(SYSTEM).dictionary_encode()
-        return pa.array([families[name] for name in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+        return pa.array([self._by_name[name].os_family for name in coded.dictionary.to_pylist()], pa.string()).take(
+            coded.indices
+        )
 
     def _translate(self, name: str, found: Found) -> None:
         rows, written = found.told(name)
@@ -216,18 +231,6 @@ def _values(name: str) -> dict[str, str]:
     entry.only(frozenset(_WRITTEN))
     values = Entry(entry.values.get(name), str(file), repr(name))
     return {written: values.text(written) for written in values.values}
-
-
-def _all_rules(name: str, readings: Mapping[str, Reading]) -> tuple[Extract, ...]:
-    """A profile's own rules, then those of the profile it is like."""
-    rules: list[Extract] = []
-    seen: set[str] = set()
-    following: str | None = name
-    while following is not None and following in readings and following not in seen:
-        seen.add(following)
-        rules += readings[following].rules
-        following = readings[following].like
-    return tuple(rules)
 
 
 def _rows_of(pairs: Rows, members: list[int]) -> Rows:

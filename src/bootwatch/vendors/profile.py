@@ -229,8 +229,9 @@ class Entry:
         """An RE2 pattern whose named groups are among the accepted."""
         pattern = self.text(key)
         try:
-            named = groups(pattern)
-            pc.match_substring_regex(_TEXT, pattern)
+            named = groups(pattern)  # compiles a pattern that has some
+            if not named:
+                pc.match_substring_regex(_TEXT, pattern)
         except pa.ArrowInvalid as exc:
             raise self.wrong(f"pattern {pattern!r} is not RE2: {exc}") from exc
         if unknown := sorted({field_of(name) for name in named}.difference(accepted)) if accepted else []:
