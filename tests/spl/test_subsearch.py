@@ -63,6 +63,10 @@ def found(spl: str, tmp_path: Path, made: app.Scope | None = None, messages: lis
          [{"user": "eve", "act": "login"}, {"user": "bob", "act": "login"}, {"user": "bob", "act": "copy"}]),
         (("index=network act=login | join user [search act=copy | eval copied=src | fields user copied]"
           " | table user copied"), [{"user": "bob", "copied": "10.0.0.3"}]),
+        ("user=[| makeresults | eval u=\"eve\" | return $u] | table act", [{"act": "login"}]),
+        ("index=network earliest=[| makeresults | eval t=\"-45m\" | return $t] | table user", [{"user": "bob"}]),
+        ("user=[search act=copy user=old | return $user] [search act=copy | fields act] | table src",
+         [{"src": "10.0.0.3"}]),
         ("act=nosuch | transaction user startswith=(act=a) endswith=\"b\" | table user duration", []),
         ("| multisearch [search act=login] [search user=old] | stats values(src) AS src BY act",
          [{"act": "copy", "src": "10.0.0.3"}, {"act": "login", "src": ["10.0.0.1", "10.0.0.2"]}]),
@@ -184,6 +188,7 @@ def test_what_is_wrong_inside_is_found_by_a_check_and_located(spl: str, message:
         ("| makeresults", False),
         ("| makeresults | append [| makeresults]", False),
         ("| makeresults | append [search x]", True),
+        ("user=[| makeresults | return $x]", True),
         ("| makeresults | search [search x]", True),
         ("| makeresults | eval a=[search x | return $b]", True),
         ("| tstats count", True),

@@ -125,11 +125,9 @@ def parse_command(text: str, stage: Stage, position: int) -> Command:
     misplaced = issubclass(cls, GeneratingCommand) and position > 0
     if misplaced and not (issubclass(cls, GeneratingCommand) and cls.appendable):
         _refuse_place(text, stage, f"begin the search with '| {name}'")
-    if cls is Search:
-        return Search.read(Cursor(text, stage.start, stage.end), implied=stage.implied)
     cursor = Cursor(text, stage.start, stage.end)
     try:
-        found = cls.parse(cursor)
+        found = Search.read(cursor, implied=stage.implied) if cls is Search else cls.parse(cursor)
         cursor.finish()
     except SplSyntaxError as exc:
         if exc.span is None or exc.text != text or text[exc.span.start : exc.span.start + 1] != "[":
@@ -168,7 +166,7 @@ def reads_events(search: ParsedSearch) -> bool:
 
 
 def _reads(pipeline: Sequence[Command]) -> bool:
-    if isinstance(pipeline[0], Search) or any(command.reads_events() for command in pipeline):
+    if issubclass(_class_of(pipeline[0]), Search) or any(command.reads_events() for command in pipeline):
         return True
     return any(_reads(found) for command in pipeline for found in _inside(command))
 
@@ -187,15 +185,17 @@ def _inside(value: object) -> Iterator[Sequence[Command]]:
             yield from _inside(getattr(value, field.name))
 
 
-def _makes_rows(command: Command) -> bool:
-    return issubclass(getattr(command, "of_class", type(command)), GeneratingCommand)
+def _class_of(command: Command) -> type[Command]:
+    """What a command is, whether or not its arguments wait for a subsearch."""
+    found: type[Command] = getattr(command, "of_class", type(command))
+    return found
 
 
 def first_source(stage: Stage, first: Command, context: Context) -> Plan:
     """What the first command of a search stands on: events, or nothing where it makes rows itself."""
-    if _makes_rows(first):
+    if issubclass(_class_of(first), GeneratingCommand):
         return _NOTHING
-    if not stage.implied and not isinstance(first, Search):  # Splunk runs it, over nothing
+    if not stage.implied and not issubclass(_class_of(first), Search):  # Splunk runs it, over nothing
         warning = f"the search begins with '{stage.name}', which has no results to work on"
         if warning not in context.warnings:
             context.warnings.append(warning)

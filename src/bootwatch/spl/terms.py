@@ -199,6 +199,8 @@ class _Parser:
         if op is not None and not first.mode:
             cursor.expect(op)
             value = self._literal(_VALUE_STOP)
+            if value is None and cursor.next == "[":  # whoever reads the command puts the subsearch's text there
+                cursor.fail("a subsearch stands for a value", Span(cursor.at, cursor.at + 1))
             if value is None:
                 cursor.fail(f"a value is missing after '{first.value}{op}'", Span(first.span.start, cursor.at))
             return Comparison(field, "=" if op == "==" else op, value, first.span | value.span)
