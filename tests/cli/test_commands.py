@@ -173,3 +173,31 @@ def test_the_module_runs_as_a_program() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 10
+
+
+def test_macros_and_lookups_are_given_as_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "macros.conf").write_text("[routers]\ndefinition = host=r1\n")
+    (tmp_path / "owners.csv").write_text("host,owner\nr1,netops\n")
+    log = tmp_path / "a.log"
+    log.write_text("2026-01-15T11:00:00Z r1 app: hello\n2026-01-15T11:00:00Z r2 app: hello\n")
+    known = ["--macros", str(tmp_path / "macros.conf"), "--lookups", str(tmp_path)]
+    spl = "`routers` | lookup owners.csv host OUTPUT owner | table host owner"
+    assert status_of(["search", spl, str(log), *known]) == 0
+    assert capsys.readouterr().out == '{"host":"r1","owner":"netops"}\n'
+    search = tmp_path / "a.spl"
+    search.write_text(spl)
+    assert status_of(["check", str(search)]) == 3
+    capsys.readouterr()
+    assert status_of(["check", str(search), *known]) == 0
+    search.write_text("hello | `some_filter` | lookup nosuch host | outputlookup x")
+    assert status_of(["check", str(search), *known]) == 0
+    assert capsys.readouterr().out == (
+        f"{search}: ok\n{search}: ok\n"
+        "  warning: the macro `some_filter` is not defined; it stands for 'search *'\n"
+        "  warning: the lookup 'nosuch' is not there, so it has no rows\n"
+        "  warning: outputlookup is a risky command: it runs only with --allow-risky\n"
+    )
+    assert status_of(["search", "hello | outputlookup new", str(log), *known]) == 3
+    assert "runs only with --allow-risky" in capsys.readouterr().err
+    assert status_of(["search", "hello | table host | outputlookup new", str(log), *known, "--allow-risky", "-q"]) == 0
+    assert (tmp_path / "new.csv").read_text().split() == ["host", "r2", "r1"]

@@ -38,6 +38,8 @@ def scan(
     index: options.Index = None,
     sourcetype: options.Sourcetype = None,
     host: options.Host = None,
+    macros: options.Macros = None,
+    lookups: options.Lookups = None,
     no_prefilter: options.NoPrefilter = False,
     format_: options.FormatOption = None,
     output: options.Output = None,
@@ -57,6 +59,8 @@ def scan(
         host=host,
         no_prefilter=no_prefilter,
         verbose=verbose,
+        macros=macros,
+        lookups=lookups,
     )
     least, fatal = severity("--min-severity", min_severity), severity("--fail-on", fail_on)
     pack = app.pack(content or [])
