@@ -145,6 +145,21 @@ EVENTS = (
             ),
             [{"host": "fw1", "count": 4}],
         ),
+        (
+            (
+                "| tstats values(Processes.process*) as p* from datamodel=Endpoint.Processes"
+                " where Processes.user=eve by Processes.user | fields - *hash *guid *id *exec *level *path"
+            ),
+            [{"Processes.user": "eve", "p_name": "cmd.exe", "p": "dir"}],
+        ),
+        (
+            (
+                "| tstats count from datamodel=Endpoint.Processes where (eventtype=cim_process Processes.user=eve)"
+                " OR (eventtype=cim_web Processes.user=bob) by Processes.user"
+            ),
+            [{"Processes.user": "eve", "count": 1}],
+        ),
+        ("| tstats count from datamodel=Endpoint.Processes by nodename", [{"nodename": "Processes", "count": 3}]),
         ("| tstats count where index=network by host", [{"host": "fw1", "count": 4}]),
         ("| tstats count where TERM(sensor:) OR nosuchword by _time span=1d", [{"_time": 1768435200, "count": 4}]),
     ],

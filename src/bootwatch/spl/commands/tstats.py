@@ -131,7 +131,9 @@ class Tstats(GeneratingCommand):
         source = self._events(context, times, early, parts)
         if parts:
             wanted = Conjunction(tuple(parts), parts[0].span)
-            source = Filter(source, TermLowerer(source.fields, context).predicate(wanted))
+            source = Filter(source, TermLowerer(source.fields, context, aliases=True).predicate(wanted))
+        if self.model:  # wildcards reach the model's fields and the event's own, and no others
+            source = Select(source, tuple((name, name) for name in source.fields.known if not name.startswith("#")))
         by = tuple(word.value for word in self.by)
         source = self._bucketed(self._filled(source, by), context)
         if self.prestats:
@@ -159,6 +161,10 @@ class Tstats(GeneratingCommand):
             scan = context.scan()
             bounds = [bound_predicate(bound) for bound in scoped(times, context)]
             wanted = TermLowerer(scan.fields, context, aliases=True)
+            wild = next((t.field for t in self.terms if t.field is not None and "*" in t.field.value), None)
+            if wild is not None:
+                message = "wildcards need a data model, whose fields are known"
+                raise SplUnsupported(message, text=context.text, span=wild.span)
             predicates = [*bounds, *(wanted.predicate(part) for part in (*early, *parts))]
             parts.clear()
             return Filter(scan, all_of(predicates))
