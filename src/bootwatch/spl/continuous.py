@@ -14,6 +14,7 @@ from bootwatch.spl.spans import Calendar, Fixed, zone_name
 from bootwatch.spl.values import integer
 
 _BEFORE, _FROM_END, _STEP = "#before", "#from_end", "#step"
+_LOWEST, _HIGHEST = "#lowest", "#highest"
 _WHOLE: Final = FieldType.INTEGER
 
 
@@ -35,13 +36,18 @@ def without_gaps(
     of = Column(axis, source.fields.known[axis])
     value = of if of.type.numeric else ToNumber(of)
     before = AggCall(AggFn.LAST, (value,), FieldType.NUMBER)
-    lagged = Window(source, (), ((_BEFORE, before),), running=True, current=False)
+    ends = (
+        (_LOWEST, AggCall(AggFn.MIN, (value,), FieldType.NUMBER)),
+        (_HIGHEST, AggCall(AggFn.MAX, (value,), FieldType.NUMBER)),
+    )
+    lagged = Window(Window(source, (), ends), (), ((_BEFORE, before),), running=True, current=False)
     place = AggCall(AggFn.ROW_NUMBER, (), _WHOLE)
     counted = Reverse(Window(Reverse(lagged), (), ((_FROM_END, place),), running=True))
     most = context.limits.max_buckets
     message = f"{what}: gaps stay where they would have more than {most:,} rows (max_buckets)"
     settings = (*_written(span, context.clock.zone), *map(_bound, bounds), str(most), message)
-    args = (value, Column(_BEFORE, FieldType.NUMBER), Column(_FROM_END, _WHOLE))
+    hidden = (_BEFORE, _LOWEST, _HIGHEST)
+    args = (value, Column(_FROM_END, _WHOLE), *(Column(name, FieldType.NUMBER) for name in hidden))
     steps = Extend(counted, ((_STEP, Kernel("bucket_steps", args, settings, FieldType.MULTI)),))
     step = ToNumber(Column(_STEP, FieldType.TEXT))
     added = Compare(Op.NE, step, value)  # null, and so not true, in a row that is on no axis
@@ -55,7 +61,7 @@ def without_gaps(
             cells.append((name, Case(((added, filler),), column, kind)))
         else:
             cells.append((name, Case(((added, null(kind)),), column, kind)))
-    return Drop(Extend(Explode(steps, _STEP), tuple(cells)), frozenset((_BEFORE, _FROM_END, _STEP)))
+    return Drop(Extend(Explode(steps, _STEP), tuple(cells)), frozenset((*hidden, _FROM_END, _STEP)))
 
 
 def _written(span: Fixed | Calendar, zone: tzinfo) -> tuple[str, str, str]:

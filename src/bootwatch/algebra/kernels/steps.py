@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import islice
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -13,14 +13,18 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import find, kernel, rows
 from bootwatch.algebra.kernels.fixed import shown
 
+_CALENDAR: Final = 2.5e11
+"""Seconds from 1970 to about where Python's calendar ends."""
+_SECONDS: Final = {"s": 1.0, "d": 86_400.0, "w": 604_800.0, "mon": 2_592_000.0}
+
 
 @kernel("bucket_steps")
 def bucket_steps(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """The starts of the buckets after the row before up to this row's; at either end, those up to the bounds.
 
-    Arguments: this row's start, the start before it (null: none), its place from the end. Settings: count, unit (s for
-    seconds or plain numbers, d, w, mon), zone, first bound, last bound ('' for none), most buckets, what to say where
-    there would be more.
+    Arguments: this row's start, its place from the end, the start before it (null: none), the lowest and the highest
+    start of all rows. Settings: count, unit (s for seconds or plain numbers, d, w, mon), zone, first bound, last bound
+    ('' for none), most buckets, what to say where there would be more, and then no gap is filled.
     """
     unit, zone = settings[1], ZoneInfo(settings[2])
     count = float(settings[0])
@@ -28,26 +32,26 @@ def bucket_steps(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
     high = float(settings[4]) if settings[4] else None
     most, message = int(settings[5]), settings[6]
     found: list[object] = []
-    for this, before, from_end in rows(arrays):
+    width = count * _SECONDS[unit]
+    for this, from_end, before, lowest, highest in rows(arrays):
         if not isinstance(this, float) or not math.isfinite(this):
             found.append(None)
+            continue
+        ends = [end for end in (lowest, highest, low, high) if isinstance(end, float) and math.isfinite(end)]
+        if (max(ends) - min(ends)) / width > most or (unit != "s" and max(map(abs, ends)) > _CALENDAR):
+            if message not in notes:
+                notes.append(message)
+            found.append([shown(this)])
             continue
         first = this
         if isinstance(before, float):
             first = _after(before, count, unit, zone)
         elif low is not None and low < this:
             first = _bucket(low, this, count, unit, settings)
-        steps = list(islice(_between(first, this, count, unit, zone), most + 1))
+        steps = [*_between(first, this, count, unit, zone), this]
         if from_end == 1 and high is not None:
-            beyond = _between(_after(this, count, unit, zone), high, count, unit, zone)
-            after = list(islice(beyond, most + 1))
-        else:
-            after = []
-        if len(steps) + len(after) > most:
-            steps, after = [], []
-            if message not in notes:
-                notes.append(message)
-        found.append([shown(step) for step in (*steps, this, *after)])
+            steps += _between(_after(this, count, unit, zone), high, count, unit, zone)
+        found.append([shown(step) for step in steps])
     return found
 
 
