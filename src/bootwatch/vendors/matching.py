@@ -55,6 +55,16 @@ class Found:
         rows = np.flatnonzero(at >= 0)
         return rows, pa.concat_arrays(self._pieces[name]).take(pa.array(at[rows]))
 
+    def lacking(self, names: Iterable[str], rows: Rows) -> Rows:
+        """The places in ``rows`` of those that lack one of these fields."""
+        lack = np.zeros(len(rows), np.bool_)
+        for name in names:
+            at = self._at.get(name)
+            if at is None:
+                return np.arange(len(rows))
+            lack |= at[rows] < 0
+        return np.flatnonzero(lack)
+
     def keep(self, name: str, rows: Rows) -> None:
         """Forget what was found for other rows than these."""
         at = self._at.get(name)
@@ -83,12 +93,15 @@ class Found:
 def apply(rules: Iterable[Extract], texts: pa.Array, rows: Rows, needed: frozenset[str], found: Found) -> None:
     """Put into ``found`` what the rules say of ``texts``, which are those of ``rows``; earlier rules win."""
     for rule in rules:
+        lacking = found.lacking(rule.names & needed, rows)
+        if rule.gate is not None and len(lacking):
+            shut = texts if len(lacking) == len(rows) else texts.take(pa.array(lacking))
+            lacking = lacking[pc.match_substring(shut, rule.gate).to_numpy(zero_copy_only=False)]
+        if len(lacking) == 0:
+            continue
         some, those = texts, rows
-        if rule.gate is not None:
-            open_to = np.flatnonzero(pc.match_substring(texts, rule.gate).to_numpy(zero_copy_only=False))
-            if len(open_to) == 0:
-                continue
-            some, those = texts.take(pa.array(open_to)), rows[open_to]
+        if len(lacking) < len(rows):
+            some, those = texts.take(pa.array(lacking)), rows[lacking]
         matched, values = _match(rule, some)
         for name, value in values:
             if name in needed:

@@ -6,7 +6,7 @@ documents: how to recognise messages, and what to read in them; the second is pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -59,11 +59,12 @@ class Extract:
     groups: tuple[str, ...]
     constants: tuple[tuple[str, str], ...]
     gate: str | None = None
+    names: frozenset[str] = field(init=False, compare=False, repr=False)
+    """The fields this rule may fill."""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The fields this rule may fill."""
-        return frozenset(map(field_of, self.groups)).union(name for name, _ in self.constants) - {REST}
+    def __post_init__(self) -> None:
+        names = frozenset(map(field_of, self.groups)).union(name for name, _ in self.constants) - {REST}
+        object.__setattr__(self, "names", names)
 
 
 @dataclass(frozen=True, slots=True)
