@@ -215,6 +215,9 @@ def plan_commands(
             if undecided.key is not None and undecided.source is not None:
                 rest = Rest(waiting, context, expansion, source, undecided.key)
                 return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows, batch=undecided.batch)
+            if undecided.source is None and isinstance(command, GeneratingCommand) and not command.append:
+                message = f"'{command.name}' stands on nothing whose fields could be found first"
+                raise SplUnsupported(message, text=context.text) from None
             earliest, latest = search_range(source, context)
             scope = replace(context, earliest=earliest, latest=latest)
             rest = Rest(waiting, scope, expansion)
