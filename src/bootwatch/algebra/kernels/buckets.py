@@ -20,6 +20,7 @@ _FIRST_SUNDAY: Final = date(1970, 1, 4)
 _MINUTE, _HOUR = 60.0, 3600.0
 _EARLIEST, _LATEST = -62135510400.0, 253402214400.0  # the years datetime knows, a day inside
 _DIGITS: Final = 9
+_MOST: Final = 1e300
 
 
 @kernel("calendar_bucket")
@@ -79,11 +80,12 @@ def _label(number: float, width: float) -> str:
 
 @kernel("log_label")
 def log_label(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
-    """``lo-hi``, neighbouring values of ``factor * base**k``; ``0`` for zero, null below. Settings: factor, base."""
+    """``lo-hi``, neighbouring values of ``factor * base**k``; ``0`` for zero, null where there is no range.
+
+    Settings: factor, base.
+    """
     factor, base = float(settings[0]), float(settings[1])
-    return [
-        None if n is None or n < 0 or not math.isfinite(n) else _log(n, factor, base) for n in arrays[0].to_pylist()
-    ]
+    return [None if n is None or not 0 <= n < _MOST / base else _log(n, factor, base) for n in arrays[0].to_pylist()]
 
 
 @lru_cache(maxsize=65_536)
