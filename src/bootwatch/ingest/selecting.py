@@ -11,7 +11,6 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from bootwatch.events.source import Prefilter
 from bootwatch.events.text import decode_lossless, encode_lossless
@@ -24,7 +23,7 @@ from bootwatch.syslog.parts import MARKS, Part, part_of
 _FEW: Final = 128
 _HEADER_BYTES: Final = 512
 _CUT: Final = re.compile(rb"(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} (?:[2-9]|\d{2,3}) \d")
-_MARKED: Final = [BytesAhoCorasick([mark], matchkind=MatchKind.LeftmostFirst) for mark in (b"CISE_", b"CSCOacs_")]
+_MARKED: Final = Scanner(Prefilter((MARKS,)))
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
 
@@ -154,8 +153,7 @@ def _parts(data: bytes | bytearray, begin: int, end: int, starts: Ints, ends: In
     """Which of these events are parts of a record cut into several."""
     rows = range(len(starts))
     if len(starts) > _FEW:
-        block = memoryview(data)[begin:end]
-        if not any(mark.find_matches_as_indexes(block) for mark in _MARKED):
+        if not len(_MARKED.events(data, begin, end)):
             return {}
         places = [found.start() for found in _CUT.finditer(data, begin, end)]
         rows = np.unique(np.searchsorted(starts, places, "right") - 1).tolist()
