@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bootwatch.knowledge import conf, eventtypes
-from bootwatch.knowledge.eventtypes import EventType
-from bootwatch.knowledge.lookups import Lookups
-from bootwatch.knowledge.macros import Macro, Macros
-from bootwatch.knowledge.macros import read as read_macros
+if TYPE_CHECKING:
+    from bootwatch.knowledge.eventtypes import EventType
+    from bootwatch.knowledge.lookups import Lookups
+    from bootwatch.knowledge.macros import Macro, Macros
+
+# What reads the files is imported when a search names something of them: a search that names nothing starts sooner.
 
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "content"
 
@@ -32,8 +33,10 @@ class Knowledge:
 
     def macros(self, name: str) -> tuple[Macro, ...]:
         """The macros of a name, the user's before the built-in ones. Raises ContentError for a wrong file."""
+        from bootwatch.knowledge.macros import read
+
         if self._macros is None:
-            self._macros = {} if self.macros_file is None else read_macros(self.macros_file)
+            self._macros = {} if self.macros_file is None else read(self.macros_file)
         own = self._macros.get(name, ())
         taken = {macro.most for macro in own}
         return (*own, *(macro for macro in _builtin_macros().get(name, ()) if macro.most not in taken))
@@ -41,12 +44,16 @@ class Knowledge:
     @property
     def lookups(self) -> Lookups:
         """The lookups of the user's folder."""
+        from bootwatch.knowledge.lookups import Lookups
+
         if self._lookups is None:
             self._lookups = Lookups(self.lookups_folder)
         return self._lookups
 
     def saved_searches(self) -> Mapping[str, str]:
         """Searches known by name: those of the detections, and of ``savedsearches.conf`` in the folder of lookups."""
+        from bootwatch.knowledge import conf
+
         if self._saved is None:
             saved = dict(self.detections())
             path = None if self.lookups_folder is None else self.lookups_folder / "savedsearches.conf"
@@ -62,6 +69,8 @@ class Knowledge:
 
         ``tags.conf`` beside it tags either.
         """
+        from bootwatch.knowledge import eventtypes
+
         if self._event_types is None:
             folder = self.lookups_folder
             self._event_types = eventtypes.shipped() if folder is None else eventtypes.with_folder(folder)
@@ -75,4 +84,6 @@ class Knowledge:
 
 @cache
 def _builtin_macros() -> Macros:
-    return read_macros(SHIPPED / "macros.yaml")
+    from bootwatch.knowledge.macros import read
+
+    return read(SHIPPED / "macros.yaml")

@@ -21,28 +21,6 @@ from bootwatch.spl.text import Stage, blank_comments, split_stages
 
 _NOTHING = Rows((), ())
 
-# fmt: off
-SPLUNK_COMMANDS: frozenset[str] = frozenset({
-    "abstract", "accum", "addcoltotals", "addinfo", "addtotals", "analyzefields", "anomalies", "anomalousvalue",
-    "anomalydetection", "append", "appendcols", "appendpipe", "apply", "arules", "associate", "autoregress",
-    "bucket", "bucketdir", "chart", "cluster", "cofilter", "collect", "concurrency", "contingency", "convert",
-    "correlate", "crawl", "datamodel", "dbinspect", "delete", "delta", "diff", "dump", "entitymerge", "erex",
-    "eventcount", "extract", "fieldformat", "fieldsummary", "filldown", "findtypes", "fit", "foreach", "format",
-    "from", "fromjson", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "history", "iconify",
-    "inputcsv", "inputintelligence", "inputlookup", "iplocation", "join", "kmeans", "kv", "kvform", "loadjob",
-    "localize", "localop", "lookup", "makecontinuous", "makemv", "map", "mcatalog", "mcollect", "metadata",
-    "metasearch", "meventcollect", "mpreview", "mstats", "multikv", "multisearch", "mvcombine", "mvexpand", "nomv",
-    "noop", "outlier", "outputcsv", "outputlookup", "outputtext", "overlap", "pivot", "predict", "rangemap",
-    "redistribute", "relevancy", "reltime", "replace", "require", "rest", "return", "run", "runshellscript",
-    "savedsearch", "script", "scrub", "searchtxn", "selfjoin", "sendalert", "sendemail", "set", "setfields",
-    "sichart", "sirare", "sistats", "sitimechart", "sitop", "snowevent", "spath", "strcat", "streamstats", "tags",
-    "timechart", "timewrap", "tojson", "transaction", "transpose", "trendline", "tscollect", "tstats", "typeahead",
-    "typelearner", "typer", "union", "uniq", "untable", "walklex", "x11", "xmlkv", "xmlunescape", "xpath",
-    "xyseries",
-})
-# fmt: on
-"""Commands Splunk ships; one that bootwatch does not run is refused as unsupported, any other name as unknown."""
-
 
 @dataclass(frozen=True, slots=True)
 class ParsedSearch:
@@ -113,14 +91,14 @@ def parse_command(text: str, stage: Stage, position: int) -> Command:
     name = stage.name.lower()
     cls = find(name)
     if cls is None:
-        if name in SPLUNK_COMMANDS or name in REFUSED:
+        if name in REFUSED:
             message = f"the command '{stage.name}' is not supported"
-            raise SplUnsupported(message, text=text, span=stage.name_span, hint=REFUSED.get(name))
+            raise SplUnsupported(message, text=text, span=stage.name_span, hint=REFUSED[name])
         raise SplNameError(
             f"unknown command '{stage.name}'",
             text=text,
             span=stage.name_span,
-            hint=suggest(name, commands()) or suggest(name, SPLUNK_COMMANDS),
+            hint=suggest(name, commands()) or suggest(name, REFUSED),
         )
     misplaced = issubclass(cls, GeneratingCommand) and position > 0
     if misplaced and not (issubclass(cls, GeneratingCommand) and cls.appendable):
