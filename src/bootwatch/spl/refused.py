@@ -13,6 +13,7 @@ from typing import Final
 _LEARNING = "it learns from data and its results are not documented; compare with a baseline of eventstats instead"
 _FORECAST = "forecasts are not made here; compare with the rows before by streamstats"
 _CLUSTERS = "grouping by likeness is not made here; group by fields that rex takes out of the text"
+_EXTREME = "it belongs to Splunk's Extreme Search; write its threshold as eval and where"
 _TOOLKIT = "it belongs to Splunk's Machine Learning Toolkit; write its threshold as eval and where"
 _METRICS = "there are no metric indexes; store the numbers as events and use stats or timechart"
 _SENDS = "a search sends nothing; let bootwatch deliver its alerts, or write the rows with --output"
@@ -34,6 +35,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "arules": _LEARNING,
         "associate": _LEARNING,
         "audit": _INDEXER,
+        "awssnsalert": _SENDS,
         "bucketdir": _CLUSTERS,
         "cefout": _SENDS,
         "cluster": _CLUSTERS,
@@ -43,6 +45,8 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "copyresults": _JOBS,
         "correlate": _LEARNING,
         "crawl": _INDEXER,
+        "createrss": _SENDS,
+        "ctable": "write chart count BY both fields instead",
         "dbinspect": _INDEXER,
         "dbxlookup": "databases are not asked; export the table as CSV and use lookup",
         "dbxoutput": _SENDS,
@@ -71,6 +75,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "ldapsearch": "directories are not asked; export the entries as CSV and use inputlookup",
         "listmodels": _TOOLKIT,
         "loadjob": _JOBS,
+        "loadmodel": _TOOLKIT,
         "localize": "bucket time with bin and count instead",
         "mcatalog": _METRICS,
         "mcollect": _METRICS,
@@ -81,6 +86,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "mstats": _METRICS,
         "nlpclean": _TOOLKIT,
         "outlier": "compare values with their quartiles: eventstats p25(x) p75(x), then where",
+        "outputraw": _SENDS,
         "outputtelemetry": _SENDS,
         "outputtext": "write the rows with --output instead",
         "overlap": _SUMMARY,
@@ -109,8 +115,11 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "sitimechart": _SUMMARY,
         "sitop": _SUMMARY,
         "snowevent": _SENDS,
+        "snoweventstream": _SENDS,
         "snowincident": _SENDS,
+        "snowincidentstream": _SENDS,
         "summary": _TOOLKIT,
+        "surrounding": "search the time around the event with earliest and latest",
         "timewrap": "put the period before into a field with eval, and chart by it",
         "trendline": "write streamstats window=5 avg(x), which is its simple moving average",
         "tscollect": _SUMMARY,
@@ -119,6 +128,13 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "walklex": _INDEXER,
         "x11": _FORECAST,
         "xmlunescape": 'write eval with replace(x,"&lt;","<") and the like',
+        "xsdisplayconcept": _EXTREME,
+        "xsfindbestconcept": _EXTREME,
+        "xsgetdistance": _EXTREME,
+        "xsgetwherecix": _EXTREME,
+        "xsgetwhereclause": _EXTREME,
+        "xslistconcepts": _EXTREME,
+        "xswhere": _EXTREME,
     }
 )
 """What to do instead, by the name of the command."""
