@@ -10,6 +10,7 @@ from typing import Final
 from bootwatch.spl.aggregates.registry import aggregates
 from bootwatch.spl.command import commands
 from bootwatch.spl.functions.registry import functions
+from bootwatch.spl.refused import REFUSED
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 BY_HAND: Final = frozenset({"knowledge.md", "uncertain.md"})
@@ -20,7 +21,12 @@ _NOTE: Final = "Written by `make docs` from the docstrings in the code; change t
 
 def pages() -> dict[str, str]:
     """The text of each page by its file name. Raises LookupError for an entry without a docstring."""
-    return {"commands.md": _commands(), "functions.md": _functions(), "aggregates.md": _aggregates()}
+    return {
+        "commands.md": _commands(),
+        "refused.md": _refused(),
+        "functions.md": _functions(),
+        "aggregates.md": _aggregates(),
+    }
 
 
 def write(folder: Path = REFERENCE) -> None:
@@ -37,6 +43,12 @@ def _commands() -> str:
         for name, cls in sorted(found.items())
     ]
     return _page("Commands", entries)
+
+
+def _refused() -> str:
+    """The commands that are not run, each with what to do instead."""
+    entries = [f"- `{name}`: {advice}" for name, advice in sorted(REFUSED.items())]
+    return _page("Commands that are refused by name", [*entries, ""])
 
 
 def _functions() -> str:
