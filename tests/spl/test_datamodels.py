@@ -40,7 +40,7 @@ RAW = {
     "Vulnerabilities": "signature=CVE-1 cve=CVE-1 dest=h1",
     "Web": 'url="http://evil.example/a?b" http_method=GET status=200 dest=h1',
 }
-BY_INDEX = {"Risk": "risk", "Incident_Management": "notable"}
+BY_INDEX = {"Risk": "risk", "Incident_Management": "notable", "UEBA": "ueba"}
 NOT_IN_TEXT = {"Event_Signatures", "JVM", "Splunk_Audit"}
 
 
@@ -158,6 +158,10 @@ EVENTS = (
                 " OR (eventtype=cim_web Processes.user=bob) by Processes.user"
             ),
             [{"Processes.user": "eve", "count": 1}],
+        ),
+        (
+            "| tstats count `summariesonly` dc(Processes.user) AS users from datamodel=Endpoint.Processes",
+            [{"count": 3, "users": 2}],
         ),
         ("| tstats count from datamodel=Endpoint.Processes by nodename", [{"nodename": "Processes", "count": 3}]),
         ("| tstats count where index=network by host", [{"host": "fw1", "count": 4}]),

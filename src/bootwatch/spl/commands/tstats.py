@@ -81,6 +81,9 @@ class Tstats(GeneratingCommand):
         options = args.options(*_OPTIONS)
         terms = parse_terms(args, *_UNTIL)
         args.options(*_OPTIONS, given=options)
+        while not args.done and not args.at_keyword(*_UNTIL):  # options may stand between the aggregates
+            terms = (*terms, *parse_terms(args, *_UNTIL))
+            args.options(*_OPTIONS, given=options)
         model, model_span = _model(args)
         where = _where(args)
         by: list[Word] = []
