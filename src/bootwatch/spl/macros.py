@@ -10,13 +10,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bootwatch.errors import Span, SplError, SplNameError, SplSyntaxError, SplUnsupported
-from bootwatch.knowledge.macros import Macro
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.spl.cursor import suggest
 from bootwatch.spl.text import MAX_TEXT, blank_comments, quote_end, unescape
+
+if TYPE_CHECKING:
+    from bootwatch.knowledge.macros import Macro
 
 MAX_DEPTH: Final = 100
 """Deepest nesting of macros in each other, as in Splunk's limits."""
