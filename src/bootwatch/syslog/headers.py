@@ -74,9 +74,9 @@ class _Batch:
                 seconds, valid = self._times
                 return pa.array(seconds, mask=~valid)
             case fields.HOST | "dvc":
-                return self._named[0]
+                return self._host
             case "relay":
-                return self._named[1]
+                return self._relay()
             case "sequence":
                 return self._heads.text(*self._span("sequence"))
             case "reliable_time":
@@ -118,14 +118,17 @@ class _Batch:
         if len(better):
             own = found.seconds[found.timed]
             # A record's time has no zone of its own before PAN-OS 10; the header's counts where it makes the two agree.
-            layouts = self._shapes[:, _STAMP:].copy()
-            layouts[:, stamps.COLUMNS.index("zone_hour_at")] = -1
-            layouts[:, stamps.COLUMNS.index("zone")] = 0
-            naive, _ = stamps.seconds(heads.data, heads.starts[better], layouts, heads.codes[better], self._clock)
-            moved = own - (naive - seconds[better])
-            agree = self._of("zoned")[better] > 0
-            agree &= valid[better] & ~found.zoned[found.timed] & (np.abs(moved - seconds[better]) < _AGREEMENT_S)
-            seconds[better], valid[better] = np.where(agree, moved, own), True
+            asked = np.flatnonzero((self._of("zoned")[better] > 0) & valid[better] & ~found.zoned[found.timed])
+            if len(asked):
+                layouts = self._shapes[:, _STAMP:].copy()
+                layouts[:, stamps.COLUMNS.index("zone_hour_at")] = -1
+                layouts[:, stamps.COLUMNS.index("zone")] = 0
+                mine = better[asked]
+                naive, _ = stamps.seconds(heads.data, heads.starts[mine], layouts, heads.codes[mine], self._clock)
+                moved = own[asked] - (naive - seconds[mine])
+                own = own.copy()
+                own[asked] = np.where(np.abs(moved - seconds[mine]) < _AGREEMENT_S, moved, own[asked])
+            seconds[better], valid[better] = own, True
         self._keyed_times(seconds, valid)
         return seconds, valid
 
@@ -147,39 +150,50 @@ class _Batch:
         seconds[about.rows[counted]], valid[about.rows[counted]] = about.seconds[counted], True
 
     @cached_property
-    def _named(self) -> tuple[pa.Array, pa.Array]:
-        """Host and relay of every message."""
-        host, relay = self._span("host"), self._span("relay")
+    def _host(self) -> pa.Array:
+        host = self._span("host")
         rows, found = self._csv
         named = found.name_begin >= 0
-        mine, theirs = rows[named], (found.name_begin[named], found.name_end[named])
-        outer = tuple(side[mine].copy() for side in host)
-        for side, own in zip(host, theirs, strict=True):
-            side[mine] = own
+        host[0][rows[named]], host[1][rows[named]] = found.name_begin[named], found.name_end[named]
         hosts = self._heads.text(*host)
-        kept = self._unlike(outer, theirs)
-        for side, name in zip(relay, outer, strict=True):
-            side[mine[kept]] = name[kept]
+        rows, names = self._devices
+        if not len(rows):
+            return hosts
+        which = np.zeros(len(hosts), np.bool_)
+        which[rows] = True
+        return pc.replace_with_mask(hosts, pa.array(which), names)
+
+    @cached_property
+    def _devices(self) -> tuple[Offsets, pa.Array]:
+        """The records that name the device they are about, and its name."""
         about = self._records
         if not len(about.rows):
-            return hosts, self._heads.text(*relay)
-        # An AAA server or a collector sends what another device did: its own name is the relay's, if nobody else's is.
-        device = pa.array(about.device.is_valid())
-        taken = np.flatnonzero(device.to_numpy(zero_copy_only=False))
-        mine, outer = about.rows[taken], tuple(side[about.rows[taken]] for side in host)
-        names = about.device.take(pa.array(taken))
-        other = pc.not_equal(pc.utf8_lower(self._heads.text(*outer)), pc.utf8_lower(names)).fill_null(False)
-        kept = np.flatnonzero(other.to_numpy(zero_copy_only=False))
-        for side, name in zip(relay, outer, strict=True):
-            side[mine[kept]] = name[kept]
-        which = np.zeros(len(hosts), np.bool_)
-        which[mine] = True
-        return pc.replace_with_mask(hosts, pa.array(which), names), self._heads.text(*relay)
+            return about.rows, about.device
+        said = np.flatnonzero(about.device.is_valid().to_numpy(zero_copy_only=False))
+        return about.rows[said], about.device.take(pa.array(said))
 
-    def _unlike(self, names: tuple[Offsets, ...], others: tuple[Offsets, ...]) -> npt.NDArray[np.int64]:
+    def _relay(self) -> pa.Array:
+        """Who sent the message on: an AAA server, a collector or Panorama sends what another device did."""
+        begin, end = self._span("relay")
+        host = self._span("host")
+        rows, found = self._csv
+        named = found.name_begin >= 0
+        mine = rows[named]
+        if len(mine):
+            kept = self._unlike(
+                self._heads.text(host[0][mine], host[1][mine]),
+                self._heads.text(found.name_begin[named], found.name_end[named]),
+            )
+            begin[mine[kept]], end[mine[kept]] = host[0][mine[kept]], host[1][mine[kept]]
+        mine, names = self._devices
+        if len(mine):
+            kept = self._unlike(self._heads.text(host[0][mine], host[1][mine]), names)
+            begin[mine[kept]], end[mine[kept]] = host[0][mine[kept]], host[1][mine[kept]]
+        return self._heads.text(begin, end)
+
+    def _unlike(self, names: pa.Array, others: pa.Array) -> Offsets:
         """Where two names differ, ignoring case; a name that is not there differs from nothing."""
-        texts = [pc.utf8_lower(self._heads.text(*spans)) for spans in (names, others)]
-        differ = pc.not_equal(*texts).fill_null(False)
+        differ = pc.not_equal(pc.utf8_lower(names), pc.utf8_lower(others)).fill_null(False)
         return np.flatnonzero(differ.to_numpy(zero_copy_only=False))
 
     @cached_property
