@@ -41,21 +41,17 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """A prefilter made ready: ``exact`` decides it. ``first`` decides its rarest clause alone, ``wide`` lets all parts
-    of cut records through as well: none of them need hold all that is asked for, together they do.
+    """A prefilter made ready: ``exact`` decides it. ``wide`` lets all parts of cut records through as well: none of
+    them need hold all that is asked for, together they do.
     """
 
     exact: Scanner
-    first: Scanner
     wide: Scanner
 
     @classmethod
     def of(cls, prefilter: Prefilter) -> Self:
-        exact = Scanner(prefilter)
         usable = [clause for clause in prefilter.clauses if Scanner(Prefilter((clause,)))]
-        usable.sort(key=lambda clause: (-min(map(len, clause)), len(clause)))
-        first = Scanner(Prefilter((usable[0],))) if len(usable) > 1 else exact
-        return cls(exact, first, Scanner(Prefilter(tuple((*clause, *MARKS) for clause in usable))))
+        return cls(Scanner(prefilter), Scanner(Prefilter(tuple((*clause, *MARKS) for clause in usable))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +71,25 @@ class Found:
     parts: Mapping[int, Part]
     """Events that are parts of a record cut into several."""
 
-    wide: bool
-    """Whether it may hold more than the prefilter lets through."""
 
-
-def select(
-    block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, wide: bool, console: bool = False
-) -> Found:
-    """What survives of a block: with ``wide`` every part of a cut record as well, else of those only what is met.
+def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, console: bool = False) -> Found:
+    """What survives of a block, and every part of a cut record in it.
 
     ``console``: messages that run into one another on a line are told apart.
     """
     data, begin, end = block.data, block.begin, block.end
     if block.offset == 0 and begin == 0 and data.startswith(BOM):
         begin = min(len(BOM), end)
-    scanner = sieve.wide if wide else sieve.first
+    scanner = sieve.wide
     extents = scanner.events(data, begin, end, cutter.continued)
     if scanner and len(extents) == 0 and not counting.totals and not counting.numbers:
-        return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized, {}, wide)
+        return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized, {})
     view = np.frombuffer(data, dtype=np.uint8)
     starts, ends = _written(view, extents)
     lines = events = -1
     blank = len(extents) - len(starts)
     texts = _taken(data, starts, ends)
     parts = _parts(data, begin, end, starts, ends)
-    if not wide and not parts and sieve.first is not sieve.exact and len(starts):
-        rows = sieve.exact.rows(decode_lossless(pa.array(texts, pa.binary())) if isinstance(texts, list) else texts)
-        starts = starts[rows]
-        texts = [texts[row] for row in rows] if isinstance(texts, list) else texts.take(pa.array(rows))
     numbers: Ints | None = None
     if counting.totals or counting.numbers or not scanner:
         newlines = np.flatnonzero(view[begin:end] == _NEWLINE) + begin
@@ -128,7 +115,6 @@ def select(
         blank=blank,
         oversized=block.oversized,
         parts=parts,
-        wide=wide,
     )
 
 

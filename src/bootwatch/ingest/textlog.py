@@ -31,9 +31,6 @@ from bootwatch.syslog.parts import Part
 _AHEAD: Final = 2
 """Blocks in work or waiting, per thread: enough that none idles, few enough to stay small."""
 
-_REACH_BYTES: Final = 2 << 20
-"""Within as much of a log all parts of a record stand; they are sent at once."""
-
 _CHUNK_ROWS: Final = 8192
 _CHUNK_BYTES: Final = 8 << 20
 
@@ -58,11 +55,11 @@ def read(
     to pass the prefilter as a whole.
     """
     joiner = Joiner()
-    for chunk, parts, wide in _read(content, cutter, sieve, counting, report, pool, threads):
+    for chunk, parts in _read(content, cutter, sieve, counting, report, pool, threads):
         joined, gone = joiner.push(chunk, parts) if chunk is not None else joiner.rest()
         report.events -= gone
         report.candidates -= gone
-        if joined is not None and wide:
+        if joined is not None:
             passed = joined.candidates(sieve.exact)
             report.candidates -= len(joined) - len(passed)
             joined = passed
@@ -78,8 +75,8 @@ def _read(
     report: ScanReport,
     pool: ThreadPoolExecutor | None,
     threads: int,
-) -> Iterator[tuple[Chunk | None, Mapping[int, Part], bool]]:
-    """The chunks, the parts among their rows, and whether more than the prefilter lets through may be among them.
+) -> Iterator[tuple[Chunk | None, Mapping[int, Part]]]:
+    """The chunks, and the parts among their rows.
 
     None for a chunk is the end, also before an InputError.
     """
@@ -87,7 +84,6 @@ def _read(
     first_line = 1
     waiting: list[tuple[Found, int]] = []
     rows = size = 0
-    wide = False
     broken: InputError | None = None
     while True:
         try:
@@ -96,7 +92,6 @@ def _read(
             broken, part = exc, None
         if part is None:
             break
-        wide = wide or part.wide
         report.bytes += part.bytes
         report.events += part.events if part.events >= 0 else len(part.texts)
         report.candidates += len(part.texts)
@@ -112,11 +107,11 @@ def _read(
             size += sum(map(len, part.texts)) if isinstance(part.texts, list) else part.texts.nbytes
         first_line += max(part.lines, 0)
         if rows >= _CHUNK_ROWS or size >= _CHUNK_BYTES:
-            yield _chunk(waiting), _rows_of_parts(waiting), wide
+            yield _chunk(waiting), _rows_of_parts(waiting)
             waiting, rows, size = [], 0, 0
     if waiting:
-        yield _chunk(waiting), _rows_of_parts(waiting), wide
-    yield None, {}, wide
+        yield _chunk(waiting), _rows_of_parts(waiting)
+    yield None, {}
     if broken is not None:
         raise broken
 
@@ -129,21 +124,16 @@ def _scanned(
     pool: ThreadPoolExecutor | None,
     threads: int,
 ) -> Iterator[Found]:
-    """What each block holds, in order.
-
-    Looking for the parts of records as well costs a search nearly as much again. A file is therefore scanned without,
-    until a part survives: from ``_REACH_BYTES`` before it on, where its record may have begun, all are looked for.
-    What cannot be read twice is scanned for them from the start.
-    """
+    """What each block holds, in order."""
     descriptor, size = content.descriptor, content.size
     console = is_console(content.head.removeprefix(BOM))
     if descriptor is None:
         blocks = cutter.of(content.reader)
-        jobs = (partial(select, block, cutter, sieve, counting, wide=True, console=console) for block in blocks)
+        jobs = (partial(select, block, cutter, sieve, counting, console=console) for block in blocks)
         return (job() for job in jobs) if pool is None else in_order(pool, jobs, threads)
     buffers = threading.local()
 
-    def work(number: int, wide: bool) -> Found:
+    def work(number: int) -> Found:
         buffer = getattr(buffers, "buffer", None)
         if buffer is None:
             buffer = buffers.buffer = bytearray()
@@ -151,38 +141,12 @@ def _scanned(
             block = cutter.at(number, descriptor, size, buffer)
         except OSError as exc:
             raise InputError(f"not readable: {exc.strerror}", path=content.name) from exc
-        return select(block, cutter, sieve, counting, wide=wide, console=console)
+        return select(block, cutter, sieve, counting, console=console)
 
-    def blocks_from(number: int, wide: bool) -> Iterator[Found]:
-        numbers = range(number, cutter.count(size))
-        if len(numbers) <= 1 or pool is None:
-            return map(partial(work, wide=wide), numbers)
-        return in_order(pool, (partial(work, number, wide) for number in numbers), threads)
-
-    if not sieve.exact:
-        return blocks_from(0, True)
-    return _until_a_part(blocks_from)
-
-
-def _until_a_part(blocks_from: Callable[[int, bool], Iterator[Found]]) -> Iterator[Found]:
-    held: deque[Found] = deque()
-    size = 0
-    try:
-        for number, found in enumerate(blocks_from(0, False)):
-            if found.parts:
-                first = number - len(held)
-                held.clear()
-                yield from blocks_from(first, True)
-                return
-            held.append(found)
-            size += found.bytes
-            while size - held[0].bytes >= _REACH_BYTES:
-                size -= held[0].bytes
-                yield held.popleft()
-    except InputError:
-        yield from held
-        raise
-    yield from held
+    numbers = range(cutter.count(size))
+    if len(numbers) <= 1 or pool is None:
+        return map(work, numbers)
+    return in_order(pool, (partial(work, number) for number in numbers), threads)
 
 
 def in_order(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], T]], threads: int) -> Iterator[T]:
