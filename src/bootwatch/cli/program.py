@@ -6,12 +6,13 @@ engine or the store failed, 130 interrupted. Results go to stdout, everything el
 
 from __future__ import annotations
 
+import atexit
 import errno
 import importlib
 import os
 import pkgutil
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import click
 import typer
@@ -55,9 +56,20 @@ def _root(
         raise typer.Exit
 
 
-def run(args: list[str] | None = None) -> None:
-    """Run the program and exit with its status."""
-    sys.exit(status_of(args))
+def run(args: list[str] | None = None) -> NoReturn:
+    """Run the program and leave with its status.
+
+    Taking the interpreter apart object by object costs a search a tenth of a second to free what the system frees
+    anyway; what was promised for the end (threads joined, directories removed) is done.
+    """
+    status = status_of(args)
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads any more
+        pass
+    os._exit(status)
 
 
 def status_of(args: list[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootwatch.algebra.scalars import Case, Column, IsNull, Kernel, Not, Scalar, null, text
+from bootwatch.algebra.scalars import Case, Column, IsNull, Kernel, Scalar, null, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.events.fields import TIME
 from bootwatch.spl import lookups
@@ -38,12 +38,10 @@ def lookup(call: Written) -> Value:
     if table.time_field:
         kind = call.lowerer.fields.type_of(TIME)
         times = [null(FieldType.NUMBER) if kind is None else as_number(Column(TIME, kind))]
-    matched = Kernel("lookup_rows", (*keys, *times), (path, rule), FieldType.MULTI)
-    keyed = all_of([Not(IsNull(key)) for key in keys])
     members: list[Scalar] = []
     for column in wanted:
-        settings = (path, column, table.default_match, str(table.min_matches), "many")
-        members += [text(column), Kernel("lookup_values", (matched, keyed), settings, FieldType.MULTI)]
+        settings = (path, rule, column, table.default_match, str(table.min_matches), "many")
+        members += [text(column), Kernel("lookup_values", (*keys, *times), settings, FieldType.MULTI)]
     made = Kernel("json_build", tuple(members), ("object", *["text"] * len(members)), FieldType.TEXT)
     nothing = all_of([IsNull(value) for value in members[1::2]])
     return anything(Case(((nothing, null()),), made, FieldType.TEXT))
