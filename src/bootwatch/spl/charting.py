@@ -45,9 +45,8 @@ from bootwatch.algebra.scalars import (
 )
 from bootwatch.algebra.types import FieldType
 from bootwatch.spl.chartterms import Entry, Series
-from bootwatch.spl.command import Command, CommandKind, Undecided
+from bootwatch.spl.command import CommandKind, Step, Undecided
 from bootwatch.spl.context import Context
-from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.extraction import distinct_values
 from bootwatch.spl.lower_terms import settled
 from bootwatch.spl.pivoting import bounded, column_name, columns_of_values, label
@@ -258,17 +257,13 @@ class Finish(Protocol):
         """The rows of the command; ``zero`` are the columns in which nothing is a count of 0."""
 
 
-class _Waiting(Command):
-    """A command that goes on with what it asked for; nobody writes it."""
+class _Waiting(Step):
+    """What is left of a chart once what it asked for is there."""
 
     __slots__ = ()
-    name = "chart"
-    names = ("chart",)
-    kind = CommandKind.TRANSFORMING
 
-    @classmethod
-    def parse(cls, args: Cursor) -> NoReturn:
-        raise NotImplementedError("planned by the command that waits")
+    name = "chart"
+    kind = CommandKind.TRANSFORMING
 
 
 @dataclass(frozen=True, slots=True)

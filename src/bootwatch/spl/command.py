@@ -33,7 +33,24 @@ class CommandKind(Enum):
     DATASET_PROCESSING = "dataset processing"
 
 
-class Command(ABC):
+class Step(ABC):
+    """What stands in a pipeline and plans itself: a command somebody wrote, or what is left of one."""
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    kind: ClassVar[CommandKind]
+
+    @abstractmethod
+    def plan(self, source: Plan, context: Context) -> Plan:
+        """The plan of this step over ``source``."""
+
+    def reads_events(self) -> bool:
+        """Whether the step itself reads events, wherever it stands."""
+        return False
+
+
+class Command(Step):
     """A parsed command: a frozen dataclass of its arguments that reads itself and plans itself.
 
     ``parse`` gets a cursor over the arguments and refuses whatever it does not understand, by name and place.
@@ -42,22 +59,12 @@ class Command(ABC):
 
     __slots__ = ()
 
-    name: ClassVar[str]
-    kind: ClassVar[CommandKind]
     names: ClassVar[tuple[str, ...]]
 
     @classmethod
     @abstractmethod
     def parse(cls, args: Cursor) -> Self:
         """Read the arguments up to the end of the cursor."""
-
-    @abstractmethod
-    def plan(self, source: Plan, context: Context) -> Plan:
-        """The plan of this command over ``source``."""
-
-    def reads_events(self) -> bool:
-        """Whether the command itself reads events, wherever it stands."""
-        return False
 
 
 class GeneratingCommand(Command):
@@ -99,7 +106,7 @@ class Undecided(Exception):
         source: Plan | None = None,
         key: object = None,
         rows: int = 0,
-        again: Command | None = None,
+        again: Step | None = None,
         batch: Batch | None = None,
     ) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from typing import NoReturn
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Stored
 from bootwatch.errors import SplError, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.knowledge.objects import Knowledge
-from bootwatch.spl.command import Command, GeneratingCommand, Undecided, commands, find
+from bootwatch.spl.command import GeneratingCommand, Step, Undecided, commands, find
 from bootwatch.spl.commands.search import Search
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
@@ -31,7 +31,7 @@ class ParsedSearch:
 
     text: str
     stages: tuple[Stage, ...]
-    commands: tuple[Command, ...]
+    commands: tuple[Step, ...]
     expansion: Expansion
 
 
@@ -42,7 +42,7 @@ class Rest:
     With a ``key`` the rows found are those of a subsearch, and the commands go on over ``source``.
     """
 
-    commands: tuple[Command, ...]
+    commands: tuple[Step, ...]
     context: Context
     expansion: Expansion | None = None
     source: Plan | None = None
@@ -86,7 +86,7 @@ def parse(text: str, knowledge: Knowledge | None = None) -> ParsedSearch:
         raise SplSyntaxError("the search nests too deeply", text=text) from None
 
 
-def parse_command(text: str, stage: Stage, position: int) -> Command:
+def parse_command(text: str, stage: Stage, position: int) -> Step:
     """One command. Raises SplError, located, for what it does not understand."""
     name = stage.name.lower()
     cls = find(name)
@@ -143,13 +143,13 @@ def reads_events(search: ParsedSearch) -> bool:
     return _reads(search.commands)
 
 
-def _reads(pipeline: Sequence[Command]) -> bool:
+def _reads(pipeline: Sequence[Step]) -> bool:
     if issubclass(_class_of(pipeline[0]), Search) or any(command.reads_events() for command in pipeline):
         return True
     return any(_reads(found) for command in pipeline for found in _inside(command))
 
 
-def _inside(value: object) -> Iterator[Sequence[Command]]:
+def _inside(value: object) -> Iterator[Sequence[Step]]:
     """The searches in brackets among the arguments of a command."""
     from bootwatch.spl.subsearch import Subsearch  # it reads commands with this module
 
@@ -163,13 +163,13 @@ def _inside(value: object) -> Iterator[Sequence[Command]]:
             yield from _inside(getattr(value, field.name))
 
 
-def _class_of(command: Command) -> type[Command]:
+def _class_of(command: Step) -> type[Step]:
     """What a command is, whether or not its arguments wait for a subsearch."""
-    found: type[Command] = getattr(command, "of_class", type(command))
+    found: type[Step] = getattr(command, "of_class", type(command))
     return found
 
 
-def first_source(stage: Stage, first: Command, context: Context) -> Plan:
+def first_source(stage: Stage, first: Step, context: Context) -> Plan:
     """What the first command of a search stands on: events, or nothing where it makes rows itself."""
     if issubclass(_class_of(first), GeneratingCommand):
         return _NOTHING
@@ -181,9 +181,7 @@ def first_source(stage: Stage, first: Command, context: Context) -> Plan:
     return context.scan()
 
 
-def plan_commands(
-    pipeline: Sequence[Command], source: Plan, context: Context, expansion: Expansion | None = None
-) -> Plan:
+def plan_commands(pipeline: Sequence[Step], source: Plan, context: Context, expansion: Expansion | None = None) -> Plan:
     """Plan commands one on another; where one has to know every field, defer it and the rest."""
     for position, command in enumerate(pipeline):
         try:

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, NoReturn
+from typing import ClassVar, Final
 
 from bootwatch.algebra.plans import Plan
-from bootwatch.spl.command import Command, CommandKind
+from bootwatch.spl.command import CommandKind, Step
 from bootwatch.spl.context import Context
-from bootwatch.spl.cursor import Cursor
 
 _KEEPING: Final = ("table", "fieldformat")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rendering(Command):
+class _Rendering(Step):
     """The forms that are still in force after the last command."""
 
-    formats: tuple[Command, ...]
+    formats: tuple[Step, ...]
     name: ClassVar[str] = "fieldformat"
-    names: ClassVar[tuple[str, ...]] = ("fieldformat",)
     kind: ClassVar[CommandKind] = CommandKind.DISTRIBUTABLE_STREAMING
-
-    @classmethod
-    def parse(cls, args: Cursor) -> NoReturn:
-        raise NotImplementedError("put at the end of a search, nobody writes it")
 
     def plan(self, source: Plan, context: Context) -> Plan:
         from bootwatch.spl.commands.fieldformat import FieldFormat
@@ -36,9 +30,9 @@ class _Rendering(Command):
         return source
 
 
-def with_rendering(commands: Sequence[Command]) -> tuple[Command, ...]:
+def with_rendering(commands: Sequence[Step]) -> tuple[Step, ...]:
     """The commands, and behind them what the formats among them that last to the end do."""
-    formats: list[Command] = []
+    formats: list[Step] = []
     for command in commands:
         if command.name == "fieldformat":
             formats.append(command)

@@ -15,7 +15,7 @@ from bootwatch.algebra.plans import AggCall, AggFn, Cell, Deferred, Drop, Filter
 from bootwatch.algebra.scalars import Column, Kernel
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplSyntaxError
-from bootwatch.spl.command import Command, Undecided
+from bootwatch.spl.command import Step, Undecided
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.pipeline import first_source, parse_command, plan_commands
@@ -40,7 +40,7 @@ class Subsearch:
     """A search in brackets; ``span`` is that of the brackets."""
 
     stages: tuple[Stage, ...]
-    commands: tuple[Command, ...]
+    commands: tuple[Step, ...]
     span: Span
 
 

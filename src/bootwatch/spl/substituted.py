@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, NoReturn, Self
+from typing import ClassVar, Self
 
 from bootwatch.algebra.plans import Plan
 from bootwatch.errors import SplError, SplSyntaxError
-from bootwatch.spl.command import Command, CommandKind
+from bootwatch.spl.command import Command, CommandKind, Step
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.subsearch import TEXT_FIELDS, Subsearch, formatted, parse_subsearch, rows, shown
@@ -16,20 +16,15 @@ from bootwatch.spl.text import Stage, quote_end
 
 
 @dataclass(frozen=True, slots=True)
-class Substituted(Command):
+class Substituted(Step):
     """A command whose arguments are known once its subsearches have run (``eval n=[search … | return $n]``)."""
 
     name: ClassVar[str] = "a command with a subsearch"
-    names: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[CommandKind] = CommandKind.DATASET_PROCESSING
 
     of_class: type[Command]
     stage: Stage
     subsearches: tuple[Subsearch, ...]
-
-    @classmethod
-    def parse(cls, args: Cursor) -> NoReturn:
-        raise NotImplementedError("read by of()")
 
     @classmethod
     def of(cls, of_class: type[Command], text: str, stage: Stage) -> Self:

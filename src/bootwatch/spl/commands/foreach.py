@@ -12,7 +12,7 @@ from bootwatch.algebra.scalars import FALSE, Call, Case, Column, Compare, Fn, Ke
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplError, SplSyntaxError, SplUnsupported
 from bootwatch.spl.before import as_multi
-from bootwatch.spl.command import Command, CommandKind, Undecided, command, lowerer
+from bootwatch.spl.command import Command, CommandKind, Step, Undecided, command, lowerer
 from bootwatch.spl.commands.eval import Eval
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
@@ -170,7 +170,7 @@ class ForEach(Command):
         return source
 
     @contextmanager
-    def _told(self, body: str, context: Context) -> Iterator[tuple[list[Command], Context]]:
+    def _told(self, body: str, context: Context) -> Iterator[tuple[list[Step], Context]]:
         """The commands of a body; what is wrong with them is said at the brackets, with the text they came to."""
         text = f"| {body}"
         try:

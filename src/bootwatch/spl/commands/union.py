@@ -42,11 +42,14 @@ class Union(GeneratingCommand):
         return cls(tuple(found), args.as_integer(options["maxout"]) if "maxout" in options else None)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        others = [appended(sub, context, limit=self.maxout, closed=False) for sub in self.subsearches]
-        found = [source, *others] if source.fields.known or source.fields.open else others
-        streaming = all(inner.kind in STREAMING for sub in self.subsearches for inner in sub.commands)
-        together = one_after_the_other(found)
-        return by_time(together) if streaming and len(found) == len(others) else together
+        if not (source.fields.known or source.fields.open):
+            return self.generate(context)
+        return one_after_the_other([source, *self._found(context)])
 
     def generate(self, context: Context) -> Plan:
-        raise NotImplementedError("planned by plan()")
+        streaming = all(inner.kind in STREAMING for sub in self.subsearches for inner in sub.commands)
+        together = one_after_the_other(self._found(context))
+        return by_time(together) if streaming else together
+
+    def _found(self, context: Context) -> list[Plan]:
+        return [appended(sub, context, limit=self.maxout, closed=False) for sub in self.subsearches]
