@@ -65,7 +65,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("rank: 1", "rank: one", "2: 'rank' is one; accepted: a whole number from 1 to 1000"),
+        ("rank: 1", "rank: one", "2: 'rank' should be a whole number from 1 to 1000, found the text 'one'"),
         ("weight: 35", "weight: 135", "12: 'weight' is 135; accepted: a whole number from 0 to 100"),
         ("    title: An act\n", "", "9: missing key 'title' (text)"),
         ("title:", "titel:", "11: unknown key 'titel'; did you mean title?"),
@@ -108,14 +108,14 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         (
             "    twin:\n",
             "    twin: []\n    twins:\n",
-            "22: 'twin' should be a list that is not empty, found an empty list",
+            "22: 'twin' should be a list whose items are keys and values, found an empty list",
         ),
-        ("    benign: seldom\n", "    benign: 7\n", "18: 'benign' should be text, found a whole number (7)"),
+        ("    benign: seldom\n", "    benign: 7\n", "18: 'benign' should be text, found a whole number (7); quote it"),
         ("    source: a book\n", "    source: a book\n    colour: red\n", None),
-        ("rank: 1\n", "rank: 1\nrank: 2\n", "3: key 'rank' stands twice"),
+        ("rank: 1\n", "rank: 1\nrank: 2\n", "3: key 'rank' stands twice (first on line 2)"),
         ("rank: 1\n", "rank: [\n", None),
         (GOOD, "", "1: should hold keys and values, found nothing"),
-        (GOOD, "- a\n", "1: the file should hold keys and values, found a list"),
+        (GOOD, "- a\n", "1: should hold keys and values, found a list"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, message: str | None) -> None:

@@ -54,4 +54,5 @@ def test_each_message_is_recognised_by_itself() -> None:
 def test_a_wrong_profile_names_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(ContentError) as caught:
         load("x", text, "x/profile.yaml")
-    assert str(caught.value).startswith(f"x/profile.yaml: {message}")
+    assert caught.value.message.startswith(message)
+    assert caught.value.path == "x/profile.yaml"

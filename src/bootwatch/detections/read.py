@@ -22,9 +22,9 @@ from bootwatch.detections.detection import (
     Subject,
     Subjects,
 )
-from bootwatch.detections.entry import Entry
 from bootwatch.detections.samples import read_samples
 from bootwatch.detections.severity import Confidence, Severity
+from bootwatch.documents.entry import Entry
 from bootwatch.errors import ContentError
 from bootwatch.match.pattern import Pattern
 from bootwatch.match.regex import RegexError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
-from bootwatch.detections.entry import Entry
 from bootwatch.detections.severity import Severity
+from bootwatch.documents.entry import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+from bootwatch.documents.entry import Entry
 from bootwatch.errors import ContentError
-from bootwatch.vendors.indicator_entry import Entry
 from bootwatch.vendors.profile import profiles, reading
 
 FIELDS: Final = ("os_family", "sourcetype", "mnemonic", "command_source", "object_category")

@@ -16,8 +16,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bootwatch.documents.entry import Entry
 from bootwatch.errors import ContentError
-from bootwatch.vendors.indicator_entry import Entry
 from bootwatch.vendors.indicator_gates import GateError, Literals, gate
 
 _ID: Final = re.compile(r"[A-Z]{2,5}-([A-H])[1-9][0-9]?")

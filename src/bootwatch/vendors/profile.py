@@ -14,8 +14,8 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
+from bootwatch.documents.text import values
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import VENDOR_FIELDS
 
@@ -188,11 +188,8 @@ def groups(pattern: str | None) -> tuple[str, ...]:
 
 def document(text: str, path: Traversable | str) -> object:
     """YAML as it stands. Raises ContentError where it is none."""
-    try:
-        # The safe loader, in C where it is there: profiles are read at every start.
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError as exc:
-        raise ContentError(f"not YAML: {exc}", path=str(path)) from exc
+    found = values(text, str(path))
+    return found[0] if found else None
 
 
 class Entry:

@@ -1,8 +1,7 @@
 """A YAML mapping read key by key, so that a wrong file fails with its path, its line and what would be accepted.
 
-Content packs, and whatever else a person writes in YAML, are read through :class:`Entry`. It works on YAML nodes, which
-keep their lines; nothing is constructed from a tag, so a file cannot make objects. Every read names a key; ``done``
-refuses the keys nobody asked for. All methods raise :class:`ContentError`.
+It works on YAML nodes, which keep their lines; nothing is constructed from a tag, so a file cannot make objects. Every
+read names a key; ``done`` refuses the keys nobody asked for. All methods raise :class:`ContentError`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Final, TypeVar
 
 import yaml
 
+from bootwatch.documents import text as documents
 from bootwatch.errors import ContentError
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -68,17 +68,7 @@ class Entry:
     @classmethod
     def parse(cls, text: str, path: str) -> Entry:
         """As ``read``, from text already in hand."""
-        try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as exc:
-            line = exc.problem_mark.line + 1 if exc.problem_mark else None
-            raise ContentError(f"not YAML: {exc.problem}", path=path, line=line) from exc
-        except yaml.reader.ReaderError as exc:
-            line = text.count("\n", 0, exc.position) + 1
-            message = f"not YAML: character U+{ord(text[exc.position]):04X} is not allowed"
-            raise ContentError(message, path=path, line=line) from exc
-        except RecursionError as exc:
-            raise ContentError("not YAML that can be read: nested too deeply", path=path) from exc
+        node = documents.node(text, path)
         if not isinstance(node, yaml.MappingNode):
             found = "nothing" if node is None else _kind(node)
             raise ContentError(f"should hold keys and values, found {found}", path=path, line=1)
@@ -117,18 +107,14 @@ class Entry:
 
     def choice(self, key: str, options: type[Choice]) -> Choice:
         """One member of an enumeration, by its value, as written."""
-        accepted = ", ".join(options)
-        node = self._value(key, f"one of {accepted}")
-        if not isinstance(node, yaml.ScalarNode):
-            raise self._wrong(key, node, f"one of {accepted}")
-        for option in options:
-            if node.value == option.value:
-                return option
-        near = difflib.get_close_matches(node.value.lower(), [option.value.lower() for option in options], 1)
-        hint = (
-            "" if not near else "; did you mean " + next(o.value for o in options if o.value.lower() == near[0]) + "?"
+        return self._choice(key, self._value(key, f"one of {', '.join(options)}"), options)
+
+    def choices(self, key: str, options: type[Choice]) -> tuple[Choice, ...]:
+        """A list of members, not empty."""
+        accepted = f"a list of {', '.join(options)}"
+        return tuple(
+            self._choice(key, item, options) for item in self._items(key, self._value(key, accepted), accepted, False)
         )
-        raise ContentError(f"'{key}' is '{node.value}'; accepted: {accepted}{hint}", path=self.path, line=_line(node))
 
     def date(self, key: str) -> date:
         """A calendar date, YYYY-MM-DD."""
@@ -193,6 +179,19 @@ class Entry:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + kind:
             raise self._wrong(key, node, accepted)
         return str(node.value)
+
+    def _choice(self, key: str, node: yaml.Node, options: type[Choice]) -> Choice:
+        accepted = ", ".join(options)
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._wrong(key, node, f"one of {accepted}")
+        for option in options:
+            if node.value == option.value:
+                return option
+        near = difflib.get_close_matches(node.value.lower(), [option.value.lower() for option in options], 1)
+        hint = (
+            "" if not near else "; did you mean " + next(o.value for o in options if o.value.lower() == near[0]) + "?"
+        )
+        raise ContentError(f"'{key}' is '{node.value}'; accepted: {accepted}{hint}", path=self.path, line=_line(node))
 
     def _text(self, key: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + "str":

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from bootwatch.detections.entry import Entry
 from bootwatch.detections.severity import Severity
+from bootwatch.documents.entry import Entry
 from bootwatch.errors import ContentError
 
 Read = Callable[[Entry], object]
@@ -132,8 +132,8 @@ WRONG: dict[str, tuple[str, Read, str]] = {
     "a key that is a list": ("? [a]\n: x\n", lambda e: e, "1: a key should be text, found a list"),
     "nothing": ("", lambda e: e, "1: should hold keys and values, found nothing"),
     "a list": ("- a\n", lambda e: e, "1: should hold keys and values, found a list"),
-    "a bracket left open": ("a: x\nb: [1\n", lambda e: e, "3: not YAML: expected ',' or ']', but got '<stream end>'"),
-    "two documents": ("a: x\n---\nb: y\n", lambda e: e, "2: not YAML: but found another document"),
+    "a bracket left open": ("a: x\nb: [1\n", lambda e: e, "3: not YAML: did not find expected ',' or ']'"),
+    "two documents": ("a: x\n---\nb: y\n", lambda e: e, "2: holds several documents"),
     "a control character": ("a: x\nb: \x07\n", lambda e: e, "2: not YAML: character U+0007 is not allowed"),
 }
 
@@ -147,7 +147,7 @@ def test_what_is_refused(case: str) -> None:
 
 
 def test_nesting_without_end_is_refused() -> None:
-    with pytest.raises(ContentError, match=r"^x: not YAML that can be read: nested too deeply$"):
+    with pytest.raises(ContentError, match=r"^x:1: not YAML that can be read: nested too deeply$"):
         Entry.parse("a: " + "[" * 5_000, "x")
 
 

@@ -1,0 +1,1 @@
+"""YAML that people write: read safely and strictly, errors with file, line and what would be accepted."""
