@@ -23,3 +23,10 @@ from bootwatch.cli.program import status_of
 def test_usage(args: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(args) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--macros", "--lookups"])
+@pytest.mark.parametrize("command", ["search", "scan", "check", "explain"])
+def test_a_named_file_that_is_not_there_is_said(option: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of([command, "index=x", option, "/nowhere/at/all"]) == 4
+    assert "/nowhere/at/all: no such" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from tests.spl.cases import Table, run
 import bootwatch
 from bootwatch import app
 from bootwatch.engines.duckdb.session import Session
+from bootwatch.errors import EngineError
 from bootwatch.events.clock import Clock
 from bootwatch.events.source import ScanRequest
 from bootwatch.spl.context import Context, Switches
@@ -123,3 +124,11 @@ def test_an_interrupt_while_reading_is_an_interrupt(tmp_path: Path) -> None:
     source.batches = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         list(app.search("index=* | stats count", source, scope).rows())
+
+
+def test_too_little_memory_is_said_in_plain_words() -> None:
+    text = (
+        "| makeresults | eval a=mvrange(0,90000) | mvexpand a | eval b=mvrange(0,90000) | mvexpand b | stats count by b"
+    )
+    with pytest.raises(EngineError, match=r"^the search needs more than the 384 MB of memory it may use; "):
+        list(bootwatch.search(text).rows())

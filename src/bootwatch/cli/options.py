@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bootwatch.errors import InputError
+
 if TYPE_CHECKING:
     from bootwatch.app import Scope
     from bootwatch.events.source import ScanReport
@@ -101,12 +103,19 @@ def scope(
     allow_risky: bool = False,
     limits: list[str] | None = None,
 ) -> Scope:
-    """The scope the options describe. Raises SettingsError."""
+    """The scope the options describe. Raises SettingsError, and InputError for a named file that is not there.
+
+    What macros and lookups hold is read by a search that names some; that they are there is known at once.
+    """
     from bootwatch.app import Scope, saved_searches
     from bootwatch.events.clock import Clock
     from bootwatch.knowledge.objects import Knowledge
     from bootwatch.spl.limits import Limits
 
+    if macros is not None and not macros.is_file():
+        raise InputError("no such file of macros", path=macros)
+    if lookups is not None and not lookups.is_dir():
+        raise InputError("no such folder of lookups", path=lookups)
     return Scope(
         clock=Clock.of(now, zone),
         earliest=earliest,

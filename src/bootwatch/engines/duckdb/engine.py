@@ -15,7 +15,7 @@ from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import ROW, Lowering, Relation, key_value
-from bootwatch.engines.duckdb.session import Session, failures
+from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
     Select,
     alias,
@@ -207,6 +207,11 @@ class _Search:
         for cause in (*self.failure[:1], *self.session.refusals[:1]):
             if isinstance(cause, Error | KeyboardInterrupt):
                 return cause
+        if is_out_of_memory(exc):
+            limit = self.engine.memory_limit_mb or MEMORY_LIMIT_MB
+            return EngineError(
+                f"the search needs more than the {limit} MB of memory it may use; make it keep fewer rows"
+            )
         return EngineError(f"the engine failed: {exc}")
 
     def _store(self, plan: Deferred) -> Stored:

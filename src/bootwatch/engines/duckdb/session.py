@@ -57,6 +57,13 @@ def failures() -> tuple[type[Exception], ...]:
     return duckdb.Error, pa.ArrowException, OSError
 
 
+def is_out_of_memory(exc: BaseException) -> bool:
+    """Whether the database ended a statement at its memory limit."""
+    import duckdb
+
+    return isinstance(exc, duckdb.OutOfMemoryException)
+
+
 class Session:
     """One search's connection to the database, made when the first statement runs: compiling a query needs none.
 
