@@ -14,7 +14,8 @@ from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
-from bootwatch.engines.duckdb.plans import ROW, Lowering, Relation, key_value
+from bootwatch.engines.duckdb.plans import Lowering
+from bootwatch.engines.duckdb.relations import ROW, Relation, key_value
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
     Select,
@@ -239,7 +240,7 @@ class _Search:
     def _batched(self, batch: Batch, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
         """What a batch operator makes of a stored table, as another one."""
         names = list(fields.known)
-        columns = tuple(identifier(self.lowering.identifier(name)) for name in names)
+        columns = tuple(identifier(self.lowering.names.of(name)) for name in names)
         rows = self._execute(Select(columns, identifier(table), order=(ordered(identifier(ORDER)),)))
         made = batch(rows.read_all().rename_columns(names), self.session.messages)
         known = batch.fields(fields)
@@ -247,7 +248,7 @@ class _Search:
         name = f"#stored{self.stored}"
         ordinal = pa.array(range(made.num_rows), pa.int64())
         stored = [*(made.column(field) for field in known.known), ordinal]
-        named = [*(self.lowering.identifier(field) for field in known.known), ORDER]
+        named = [*(self.lowering.names.of(field) for field in known.known), ORDER]
         self.session.register(name, pa.table(stored, names=named))
         return name, known
 
@@ -256,7 +257,7 @@ class _Search:
         if not count or not fields.known:
             return ()
         names = list(fields.known)
-        columns = tuple(identifier(self.lowering.identifier(name)) for name in names)
+        columns = tuple(identifier(self.lowering.names.of(name)) for name in names)
         select = Select(columns, identifier(table), order=(ordered(identifier(ORDER)),), limit=count)
         rows = self._rows(select)
         return tuple(
@@ -274,7 +275,7 @@ class _Search:
         """The values of a column as text, in byte order; none of one there is not."""
         if kind is None:
             return ()
-        column = identifier(self.lowering.identifier(name))
+        column = identifier(self.lowering.names.of(name))
         shown = call("unnest", column) if kind is FieldType.MULTI else cast(column, FieldType.TEXT)
         kept = (not_(is_null(column)),)
         select = Select((shown,), identifier(table), wheres=kept, order=(ordered(whole(1)),), distinct=True)
@@ -288,7 +289,7 @@ class _Search:
         wanted = {name: kind for name, kind in fields.known.items() if self._occurs(table, name)}
         if RAW not in wanted:
             return table, FieldSet(wanted)
-        raw = identifier(self.lowering.identifier(RAW))
+        raw = identifier(self.lowering.names.of(RAW))
         keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
         found = Select((keys,), identifier(table), distinct=True)
         cleaned = {_field_name(str(row[0])) for row in self._rows(found)}
@@ -307,7 +308,7 @@ class _Search:
         return wider, FieldSet({**wanted, **present})
 
     def _occurs(self, table: str, name: str) -> bool:
-        column = identifier(self.lowering.identifier(name))
+        column = identifier(self.lowering.names.of(name))
         rows = self._rows(Select((call("count", column),), identifier(table)))
         return rows[0][0] != 0
 

@@ -1,0 +1,100 @@
+"""What lowering works with: relations, the order their rows have, and the SQL names of SPL's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from bootwatch.algebra.plans import Scan, Table
+from bootwatch.algebra.scalars import Call, Column, Const, Fn
+from bootwatch.algebra.types import FieldType
+from bootwatch.engines.duckdb import sql
+from bootwatch.engines.duckdb.sql import Select, Sql, Term, identifier
+from bootwatch.events.fields import RAW
+
+ROW: Final = (sql.alias(sql.whole(1), "#row"),)
+"""A row without columns is still a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """A hidden column rows are ordered by."""
+
+    sql_name: str
+    descending: bool = False
+    nulls_first: bool = False
+
+    def flipped(self) -> OrderKey:
+        return OrderKey(self.sql_name, not self.descending, not self.nulls_first)
+
+    def ordered(self) -> Term:
+        return sql.ordered(identifier(self.sql_name), descending=self.descending, nulls_first=self.nulls_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A select, the SQL column of each field it has, and its order keys (empty: nobody asked)."""
+
+    select: Select
+    columns: Mapping[str, str]
+    order: tuple[OrderKey, ...] = ()
+
+    def column(self, name: str) -> Sql:
+        return identifier(self.columns[name])
+
+
+class Host(Protocol):
+    """What lowering needs from the running search."""
+
+    def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str: ...
+
+    def scan(self, plan: Scan, fields: tuple[str, ...]) -> tuple[str, frozenset[str]]:
+        """Register the source of a scan; the table's name, and which of ``fields`` it delivers as columns."""
+
+    def table(self, plan: Table) -> str:
+        """Make a table from outside one of the database, with an ordinal column ``#n``; its name there."""
+
+
+@dataclass(slots=True)
+class Identifiers:
+    """SQL names, unique over one query: SPL tells ``A`` from ``a``, DuckDB does not."""
+
+    known: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    hidden: int = 0
+
+    def of(self, name: str) -> str:
+        """The SQL identifier of an SPL name: itself, or itself with a number where only its case is new."""
+        found = self.known.get(name)
+        if found is None:
+            found, count = name or "#empty", 1
+            while found.lower() in self.taken or "\0" in found:
+                count += 1
+                found = f"{name.replace(chr(0), '?')}#{count}"
+            self.taken.add(found.lower())
+            self.known[name] = found
+        return found
+
+    def new(self, what: str) -> str:
+        """The name of a hidden column."""
+        self.hidden += 1
+        return f"#{what}{self.hidden}"
+
+
+def key_value(name: str) -> Call:
+    return Call(Fn.KEY_VALUE, (Column(RAW, FieldType.TEXT), Const(name, FieldType.TEXT)), FieldType.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Names inside one relation."""
+
+    host: Host
+    source: Relation
+
+    def column(self, name: str) -> Sql:
+        return self.source.column(name)
+
+    def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
+        return self.host.kernel(name, settings, args, result)
