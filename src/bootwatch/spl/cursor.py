@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -201,11 +201,9 @@ class Cursor:
         """The name of a ``name=value`` option standing next, not consumed; None if none does."""
         before = self.at
         found = self.bare()
-        after = self.at
         self.skip()
         is_option = found is not None and self.text.startswith("=", self.at) and not self.text.startswith("==", self.at)
         self.at = before
-        del after
         return found if is_option and found is not None and found.value.replace("_", "").isalnum() else None
 
     def options(self, *known: str, given: dict[str, Word] | None = None) -> dict[str, Word]:
@@ -214,25 +212,39 @@ class Cursor:
         ``given`` are options read earlier in the same command, so that a repeat is seen.
         """
         found = {} if given is None else given
-        while (name := self.option_name()) is not None:
-            key = name.value.lower()
-            if key not in known:
-                raise SplNameError(
-                    f"unknown option '{name.value}'",
-                    text=self.text,
-                    span=name.span,
-                    hint=suggest(key, known) or f"options are: {', '.join(sorted(known))}",
-                )
-            if key in found:
-                self.fail(f"the option '{name.value}' is given twice", name.span)
-            self.at = name.span.end
-            self.expect("=")
-            value = self.word()
-            if value is None:
-                self.unexpected(f"a value for '{name.value}'")
-            found[key] = value
-            self.mark(",")
+        into = dict.fromkeys(known, found)
+        while self.option_name() is not None:
+            self.option(into)
         return found
+
+    def option(self, into: Mapping[str, dict[str, Word]]) -> None:
+        """The one option standing next, into the dictionary of its name. Unknown and repeated names are refused."""
+        name = self.option_name()
+        if name is None:
+            self.unexpected("an option")
+        key = self.one_of(name, into, "option")
+        if key in into[key]:
+            self.fail(f"the option '{name.value}' is given twice", name.span)
+        self.at = name.span.end
+        self.expect("=")
+        value = self.word()
+        if value is None:
+            self.unexpected(f"a value for '{name.value}'")
+        into[key][key] = value
+        self.mark(",")
+
+    def one_of(self, word: Word, known: Iterable[str], what: str) -> str:
+        """A word as one of the ``known`` lower-case names of a ``what``; any other is refused with a suggestion."""
+        key = word.value.lower()
+        names = sorted(known)
+        if key not in names:
+            raise SplNameError(
+                f"unknown {what} '{word.value}'",
+                text=self.text,
+                span=word.span,
+                hint=suggest(key, names) or f"{what}s are: {', '.join(names)}",
+            )
+        return key
 
     def as_bool(self, word: Word) -> bool:
         value = word.value.lower()

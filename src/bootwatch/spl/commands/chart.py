@@ -30,7 +30,7 @@ from bootwatch.spl.commands.bin import Bin
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import result_field
-from bootwatch.spl.options import read_option, scopes_of
+from bootwatch.spl.options import scopes_of
 
 _ROW, _COLUMN = "#row", "#column"
 _DEDUP: Final = "dedup_splitvals"
@@ -77,10 +77,10 @@ class Chart(Command):
         last: dict[str, Word] = {}
         own = ((*SERIES_OPTIONS, "agg"), given)
         while args.option_name() is not None:
-            read_option(args, scopes_of(own))
+            args.option(scopes_of(own))
         entries = parse_entries(args, "by", "over")
         while args.option_name() is not None:
-            read_option(args, scopes_of(own))
+            args.option(scopes_of(own))
         axes: list[Axis] = []
         for keyword in ("over", "by"):
             if args.keyword(keyword) is None:
@@ -95,7 +95,7 @@ class Chart(Command):
                 args.unexpected("a field name")
         where = parse_where(args) if len(axes) == 2 else None
         while args.option_name() is not None:
-            read_option(args, scopes_of(own, ((_DEDUP,), last)))
+            args.option(scopes_of(own, ((_DEDUP,), last)))
         if "agg" in given:
             args.unsupported("the option 'agg' is not supported", given["agg"].span, "write where sum in top10 instead")
         for entry in entries:
@@ -153,5 +153,5 @@ def _axis(args: Cursor, target: str, *scopes: tuple[Sequence[str], dict[str, Wor
     field = result_field(args)
     given: dict[str, Word] = {}
     while args.option_name() is not None:
-        read_option(args, scopes_of((BIN_OPTIONS, given), *scopes))
+        args.option(scopes_of((BIN_OPTIONS, given), *scopes))
     return Axis(field.value, bin_of(args, field.value, target, given))

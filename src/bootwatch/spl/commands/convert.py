@@ -9,11 +9,10 @@ from typing import Final, Self
 from bootwatch.algebra.plans import Extend, Plan, column
 from bootwatch.algebra.scalars import Column, Kernel, Scalar, text
 from bootwatch.algebra.types import FieldType
-from bootwatch.errors import SplNameError
 from bootwatch.spl.before import coalesced
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
-from bootwatch.spl.cursor import Cursor, Word, suggest
+from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import result_field
 from bootwatch.spl.spans import zone_name
 from bootwatch.spl.values import as_number, as_text
@@ -103,14 +102,7 @@ def _conversion(args: Cursor) -> Conversion:
     name = args.bare()
     if name is None:
         args.unexpected("a conversion such as ctime(_time)")
-    function = name.value.lower()
-    if function not in _FUNCTIONS:
-        raise SplNameError(
-            f"unknown conversion '{name.value}'",
-            text=args.text,
-            span=name.span,
-            hint=suggest(function, _FUNCTIONS) or f"conversions are: {', '.join(_FUNCTIONS)}",
-        )
+    function = args.one_of(name, _FUNCTIONS, "conversion")
     args.expect("(")
     field = args.field(wild=True)
     args.expect(")")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from bootwatch.spl.command import CommandKind, command
-from bootwatch.spl.commands.inputlookup import OPTIONS, Inputlookup
+from bootwatch.spl.commands.inputlookup import Inputlookup
 from bootwatch.spl.cursor import Cursor
-from bootwatch.spl.terms import SearchExpression, parse_terms
 
 
 @command("inputcsv", kind=CommandKind.GENERATING)
@@ -21,20 +20,4 @@ class Inputcsv(Inputlookup):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        known = (*OPTIONS, "dispatch", "events")
-        options = args.options(*known)
-        table = args.word()
-        if table is None:
-            args.unexpected("the name of a file")
-        args.options(*known, given=options)
-        where: SearchExpression | None = None
-        if args.keyword("where") is not None:
-            where = parse_terms(args)
-        return cls(
-            table,
-            where,
-            "append" in options and args.as_bool(options["append"]),
-            "strict" in options and args.as_bool(options["strict"]),
-            args.as_integer(options["start"]) if "start" in options else 0,
-            args.as_integer(options["max"]) if "max" in options else None,
-        )
+        return cls.read(args, "the name of a file", "dispatch", "events")

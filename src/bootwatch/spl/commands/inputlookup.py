@@ -15,7 +15,7 @@ from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.lower_terms import TermLowerer
 from bootwatch.spl.terms import SearchExpression, parse_terms
 
-OPTIONS: Final = ("append", "strict", "start", "max")
+_OPTIONS: Final = ("append", "strict", "start", "max")
 
 
 @command("inputlookup", kind=CommandKind.GENERATING)
@@ -38,11 +38,16 @@ class Inputlookup(GeneratingCommand):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        options = args.options(*OPTIONS)
+        return cls.read(args, "the name of a lookup")
+
+    @classmethod
+    def read(cls, args: Cursor, what: str, *more: str) -> Self:
+        """The arguments; ``more`` are options that change nothing."""
+        options = args.options(*_OPTIONS, *more)
         table = args.word()
         if table is None:
-            args.unexpected("the name of a lookup")
-        args.options(*OPTIONS, given=options)
+            args.unexpected(what)
+        args.options(*_OPTIONS, *more, given=options)
         where: SearchExpression | None = None
         if args.keyword("where") is not None:
             if args.done:

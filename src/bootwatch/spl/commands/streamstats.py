@@ -32,7 +32,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.expressions import Expression, parse_expression
 from bootwatch.spl.lower_terms import settled
-from bootwatch.spl.options import read_option, scopes_of
+from bootwatch.spl.options import scopes_of
 from bootwatch.spl.spans import Calendar, Fixed, parse_span
 from bootwatch.spl.text import unescape
 from bootwatch.spl.values import as_number, integer
@@ -224,7 +224,7 @@ def _options(args: Cursor, given: dict[str, Word], resets: dict[str, Expression]
     while (name := args.option_name()) is not None:
         key = name.value.lower()
         if key not in _RESETS:
-            read_option(args, known)
+            args.option(known)
             continue
         if key in resets:
             args.fail(f"the option '{name.value}' is given twice", name.span)

@@ -32,7 +32,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.continuous import without_gaps
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import result_field
-from bootwatch.spl.options import read_option, scopes_of
+from bootwatch.spl.options import scopes_of
 from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.spans import Calendar, Fixed, Logarithmic, parse_span
 from bootwatch.spl.timespans import bounds_of, chosen_span, seconds, without_bounds
@@ -113,20 +113,20 @@ class TimeChart(Command):
         names = (*SERIES_OPTIONS, *_FLAGS, "agg", _DEDUP)
         before = scopes_of((names, given), (BIN_OPTIONS, binned))
         while args.option_name() is not None:
-            read_option(args, before)
+            args.option(before)
         entries = parse_entries(args, "by")
         while args.option_name() is not None:
-            read_option(args, before)
+            args.option(before)
         field: Word | None = None
         where: Series | None = None
         if args.keyword("by") is not None:
             field = result_field(args)
             after = scopes_of((names, given), (BIN_OPTIONS, column_bins))
             while args.option_name() is not None:
-                read_option(args, after)
+                args.option(after)
             where = parse_where(args)
             while args.option_name() is not None:
-                read_option(args, after)
+                args.option(after)
         if "agg" in given:
             args.unsupported("the option 'agg' is not supported", given["agg"].span, "write where sum in top10 instead")
         axis = None

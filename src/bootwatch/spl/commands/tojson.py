@@ -8,11 +8,10 @@ from typing import Final, Self
 from bootwatch.algebra.plans import Extend, Plan
 from bootwatch.algebra.scalars import Column, Kernel, text
 from bootwatch.algebra.types import FieldType
-from bootwatch.errors import SplNameError
 from bootwatch.events.fields import RAW
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
-from bootwatch.spl.cursor import Cursor, Word, suggest
+from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.wildcards import expand
 
 _TYPES: Final = ("auto", "bool", "json", "none", "num", "str")
@@ -98,12 +97,4 @@ def _typed(args: Cursor) -> list[Typed]:
 
 
 def _type(args: Cursor, word: Word) -> str:
-    kind = word.value.lower()
-    if kind not in _TYPES:
-        raise SplNameError(
-            f"unknown type '{word.value}'",
-            text=args.text,
-            span=word.span,
-            hint=suggest(kind, _TYPES) or f"types are: {', '.join(_TYPES)}",
-        )
-    return kind
+    return args.one_of(word, _TYPES, "type")
