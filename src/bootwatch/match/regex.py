@@ -52,6 +52,8 @@ class Regex:
     optional: frozenset[int] = frozenset()
     consumes_newline: bool = False
     why: str | None = None
+    whole_term: str | None = None
+    """Says no more than that this text stands between breakers, as an index term: other means may decide it."""
 
     @property
     def limited(self) -> str:

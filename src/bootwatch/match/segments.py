@@ -9,16 +9,20 @@ are for folded text, and exact but for one thing: a wildcard or a hyphen may run
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from bootwatch.match.regex import Regex, parse
 
 MINOR: Final = frozenset("/:=@.-$#%\\_")
-_CODES: Final = ("2526", "2520", "21", "26", "3b", "7c", "20", "2b", "3d", "5d", "5b", "3a", "0a", "2c", "28", "29")
+CODES: Final = ("2526", "2520", "21", "26", "3b", "7c", "20", "2b", "3d", "5d", "5b", "3a", "0a", "2c", "28", "29")
 """URL-encoded major breakers, without their percent sign."""
 
-_CODE = "%(?i:" + "|".join(_CODES) + ")"
+BREAKERS: Final = " \t\n\r[]<>(){}|!;,'\"*&?+/:=@.$#%\\_-"
+"""The breakers of one character, major and minor."""
+
+_CODE = "%(?i:" + "|".join(CODES) + ")"
 _MAJOR_CLASS = r" \t\n\r\[\]<>(){}|!;,'\"*&?+"
 _MINOR_CLASS = r"/:=@.$#%\\_\-"
 _ANY = f"[{_MAJOR_CLASS}{_MINOR_CLASS}]"
@@ -62,7 +66,8 @@ CODED: Final = parse(f"--|{_CODE}")
 @lru_cache(maxsize=4096)
 def bounded(term: str) -> Regex:
     """The term stands whole in the text: between breakers or the text's ends. ``term`` may hold ``*``."""
-    return parse("(?s)" + _piece(term))
+    found = parse("(?s)" + _piece(term))
+    return found if "*" in term else replace(found, whole_term=term)
 
 
 @lru_cache(maxsize=4096)
@@ -128,7 +133,7 @@ def _piece(term: str) -> str:
 
 def _left(term: str) -> str:
     """What may stand before a term. ``%20b`` holds the breaker ``%20`` and the term ``b``, never the term ``20b``."""
-    if term.lower().startswith(_CODES):
+    if term.lower().startswith(CODES):
         return f"(?:\\A|{_ANY_BUT_PERCENT}|{_CODE})"
     return f"(?:\\A|{_ANY}|{_CODE})"
 
