@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
 
+import pyarrow as pa
 import pytest
 
 from bootwatch.cli import progress
@@ -26,15 +28,15 @@ class Reading:
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         return {}
 
-    def batches(self, request: ScanRequest) -> object:
-        raise NotImplementedError
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        return iter(())
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, quiet: bool = False, wait_s: float = 0.4) -> str:
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setattr(progress, "_PATIENCE_S", 0.05)
     monkeypatch.setattr(progress, "_REFRESH_S", 0.05)
-    source: EventSource = Reading()  # type: ignore[assignment]  # nothing is read from it
+    source: EventSource = Reading()
     with Progress(source, quiet=quiet):
         time.sleep(wait_s)
     return stream.getvalue()
@@ -51,6 +53,6 @@ def test_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_bar_goes_before_the_first_row() -> None:
-    source: EventSource = Reading()  # type: ignore[assignment]  # nothing is read from it
+    source: EventSource = Reading()
     with Progress(source, quiet=False) as bar:
         assert list(bar.until_first([1, 2])) == [1, 2]

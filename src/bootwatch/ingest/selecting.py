@@ -21,6 +21,7 @@ from bootwatch.syslog.glued import begins
 from bootwatch.syslog.parts import MARKS, Part, part_of
 
 _FEW: Final = 128
+_SOME: Final = 1024
 _HEADER_BYTES: Final = 512
 _CUT: Final = re.compile(rb"(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} (?:[2-9]|\d{2,3}) \d")
 _MARKED: Final = Scanner(Prefilter((MARKS,)))
@@ -138,7 +139,7 @@ def _parted(texts: pa.StringArray | list[bytes], starts: Ints, numbers: Ints | N
 def _parts(data: bytes | bytearray, begin: int, end: int, starts: Ints, ends: Ints) -> dict[int, Part]:
     """Which of these events are parts of a record cut into several."""
     rows = range(len(starts))
-    if len(starts) > _FEW:
+    if len(starts) > _SOME:  # cheaper asked of the whole block at once
         if not len(_MARKED.events(data, begin, end)):
             return {}
         places = [found.start() for found in _CUT.finditer(data, begin, end)]
