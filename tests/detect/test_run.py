@@ -17,6 +17,7 @@ from bootwatch.detect.findings import Finding, at_least, worst_first
 from bootwatch.detect.narrative import moments
 from bootwatch.detect.rows import Origin
 from bootwatch.detect.run import findings
+from bootwatch.detections.detection import Score
 from bootwatch.detections.pack import load
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError
@@ -114,6 +115,7 @@ def test_the_page_decides_the_severity_of_one_event(shown: int, score: int, seve
 def test_further_categories_corroborate_up_to_a_hundred() -> None:
     (finding,) = findings(PAGE, [row(0, *CATEGORIES[:3]), row(60, CATEGORIES[3])])
     assert finding.score == 98
+    assert isinstance(PAGE.score, Score)
     (finding,) = findings(
         replace(PAGE, score=replace(PAGE.score, corroboration=10)),
         [
@@ -134,7 +136,7 @@ def test_a_story_ends_where_more_than_the_window_passes() -> None:
     times = [0.0, 24 * HOUR, 48 * HOUR, 72 * HOUR + 1]
     found = findings(PAGE, [row(time, "IsFlashWrite") for time in times])
     assert sorted(len(finding.evidence) for finding in found) == [1, 3]
-    short = replace(PAGE, window=timedelta(hours=1))
+    short = replace(PAGE, correlation=replace(PAGE.correlation, window=timedelta(hours=1)))
     assert len(findings(short, [row(time, "IsFlashWrite") for time in times])) == 4
 
 

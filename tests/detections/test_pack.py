@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bootwatch.detections.detection import Score
 from bootwatch.detections.pack import load, shipped
 from bootwatch.detections.severity import Confidence, Severity
 from bootwatch.errors import ContentError
@@ -44,11 +45,12 @@ def test_the_page_is_carried() -> None:
     assert detection.required_sourcetypes == ("cisco:ios", "cisco_syslog", "syslog", "juniper:junos:syslog")
     assert len(detection.data_source) == 3
     assert len(detection.known_false_positives) == 5
+    assert isinstance(detection.score, Score)
     assert [(step.at_least, step.severity.value) for step in detection.score.steps[:2]] == [
         (1, "medium"),
         (2, "critical"),
     ]
-    assert detection.window == timedelta(hours=24)
+    assert detection.correlation.window == timedelta(hours=24)
 
 
 def test_every_pattern_and_field_of_the_page_is_that_of_its_search() -> None:
@@ -61,6 +63,7 @@ def test_every_pattern_and_field_of_the_page_is_that_of_its_search() -> None:
         detection.subjects.image,
         detection.subjects.command,
     )
+    assert isinstance(detection.score, Score)
     for field in (detection.score.field, *(field for subject in subjects for field in subject.fields)):
         assert field in detection.search
 
@@ -72,11 +75,11 @@ def test_every_detection_has_samples_that_should_and_should_not_fire() -> None:
 
 
 def test_further_packs_are_found_by_looking(pack: Path) -> None:
-    assert [detection.id for detection in load([pack]).detections] == ["ours", PAGE]
+    assert "ours" in [detection.id for detection in load([pack]).detections]
 
 
 def test_a_detection_is_asked_for_by_its_id() -> None:
-    with pytest.raises(LookupError, match=f"no detection 't1601-001'; did you mean {PAGE}|; known: {PAGE}"):
+    with pytest.raises(LookupError, match=r"no detection 't1601-001'; (did you mean|known: )"):
         load().detection("t1601-001")
 
 
@@ -115,6 +118,16 @@ WRONG: dict[str, tuple[str, str, str]] = {  # old text, new text (``@@`` on the 
         "points: 85",
         "points: 45@@",
         "score steps should rise, in at_least and in points",
+    ),
+    "neither yes nor no": (
+        "window: 24h}",
+        "window: 24h, opens: maybe}@@",
+        "'opens' should be true or false, found the text 'maybe'",
+    ),
+    "points outside their range": (
+        "score:\n  field: SuspicionScore\n",
+        "score:\n  points: 101@@\n",
+        "'points' is 101; accepted: a whole number from 1 to 100",
     ),
     "a window without a unit": (
         "window: 24h",

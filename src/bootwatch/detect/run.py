@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from bootwatch.detect.findings import Evidence, Finding, Plane, ScoreTrace, identify, iso, worst_first
 from bootwatch.detect.rows import EventKey, Hit, Origin, Row, read
-from bootwatch.detections.detection import PLACEHOLDER, Detection, Indicator, NextStep, ScoreStep, Subject
+from bootwatch.detections.detection import PLACEHOLDER, Detection, Indicator, NextStep, Score, ScoreStep, Subject
 from bootwatch.detections.severity import Severity
+from bootwatch.errors import ContentError
 
 HIGHEST = 100
 
@@ -27,9 +28,10 @@ def findings(
     row below the detection's first score step is no evidence. ``origins`` says where events were read, as far as known.
     Raises ContentError where the search drops what a finding needs.
     """
+    score = _steps(detection)
     by_host: dict[str, list[tuple[Hit, ScoreStep]]] = {}
     for hit in read(detection, rows, origins or {}):
-        step = detection.score.step(hit.number(detection.score.field))
+        step = score.step(hit.number(score.field))
         if step is not None:
             by_host.setdefault(hit.host, []).append((hit, step))
     found: list[Finding] = []
@@ -39,10 +41,16 @@ def findings(
     return worst_first(found)
 
 
+def _steps(detection: Detection) -> Score:
+    if not isinstance(detection.score, Score):
+        raise ContentError("its score has no steps", path=f"{detection.path}/detection.yaml")
+    return detection.score
+
+
 def _stories(detection: Detection, hits: list[tuple[Hit, ScoreStep]]) -> list[list[tuple[Hit, ScoreStep]]]:
     stories = [hits[:1]]
     for (before, _), (hit, step) in pairwise(hits):
-        if hit.time - before.time > detection.window:
+        if hit.time - before.time > detection.correlation.window:
             stories.append([])
         stories[-1].append((hit, step))
     return stories
@@ -103,9 +111,10 @@ def _score(
     top = max(range(len(story)), key=lambda at: (story[at][1].points, -at))
     hit, step = story[top]
     what = _listed([indicator.name for indicator in shown[top]]) or "an event"
-    own = f"{detection.score.field} {hit.number(detection.score.field):g}"
+    steps = _steps(detection)
+    own = f"{steps.field} {hit.number(steps.field):g}"
     trace = [ScoreTrace(f"{what} in the event of {iso(hit.time)} ({own})", f"+{step.points}")]
-    score, bonus = step.points, detection.score.corroboration
+    score, bonus = step.points, steps.corroboration
     for indicator in detection.indicators:
         if indicator in shown[top]:
             continue

@@ -62,6 +62,21 @@ class ScoreStep:
     severity: Severity
 
 
+class Reads(StrEnum):
+    """What a search has to be shown: events that may match, or all of a log (volumes, silence)."""
+
+    MATCHES = "matches"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a row of the search is worth, 1 to 100: always ``fixed``, or what the row's ``field`` says."""
+
+    fixed: int | None
+    field: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How the search's own score (``field``) becomes points; ``corroboration``: points per further indicator."""
@@ -104,6 +119,30 @@ class Subjects:
     command: Subject
 
 
+BY_CONTRACT: Final = Subjects(
+    user=Subject(("user",), ()),
+    source=Subject(("src_ip", "transfer_host"), ()),
+    image=Subject(("object",), ()),
+    command=Subject(("command",), ()),
+)
+"""Where names are found unless a detection says otherwise: the normalised fields of the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """How matches become stories of one host.
+
+    Matches no further apart than ``window`` are one story. ``opens``: whether a match is a finding by itself, or only
+    evidence in the story of another. ``classes`` are those of the acts between a match's start and its end that are
+    evidence; None: all.
+    """
+
+    window: timedelta
+    opens: bool
+    reads: Reads
+    classes: tuple[EvidenceClass, ...] | None
+
+
 @dataclass(frozen=True, slots=True)
 class NextStep:
     """``do`` with placeholders; ``otherwise`` is said where a placeholder has no value (None: the step is left out)."""
@@ -141,10 +180,10 @@ class Detection:
     severity: Severity
     confidence: Confidence
     title: str
-    score: Score
+    score: Score | Points
     indicators: tuple[Indicator, ...]
     subjects: Subjects
-    window: timedelta
+    correlation: Correlation
     next_steps: tuple[NextStep, ...]
     not_tested: tuple[str, ...]
     playbook: str | None

@@ -9,13 +9,17 @@ from uuid import UUID
 
 from bootwatch.detections.attack import Attack, AttackNameError, Technique
 from bootwatch.detections.detection import (
+    BY_CONTRACT,
     PLACEHOLDER,
     PLACEHOLDERS,
+    Correlation,
     Detection,
     EvidenceClass,
     Indicator,
     Kind,
     NextStep,
+    Points,
+    Reads,
     Score,
     ScoreStep,
     Status,
@@ -61,10 +65,10 @@ def read(folder: Traversable, attack: Attack) -> Detection:
         severity=entry.choice("severity", Severity),
         confidence=entry.choice("confidence", Confidence),
         title=_templated(finding, "title"),
-        score=_score(entry.entry("score")),
-        indicators=tuple(_indicator(item) for item in entry.entries("indicators")),
-        subjects=_subjects(entry.entry("subjects")),
-        window=_window(entry.entry("correlation")),
+        score=_score(entry),
+        indicators=tuple(_indicator(item) for item in entry.entries("indicators")) if entry.has("indicators") else (),
+        subjects=_subjects(entry.entry("subjects")) if entry.has("subjects") else BY_CONTRACT,
+        correlation=_correlation(entry.entry("correlation")),
         next_steps=tuple(_next_step(item) for item in entry.entries("next_steps")),
         not_tested=entry.texts("not_tested", empty=True),
         playbook=entry.optional_text("playbook"),
@@ -108,7 +112,23 @@ def _pattern(entry: Entry, key: str, text: str) -> Pattern:
         raise entry.error(key, f"'{key}' has a wrong pattern: {exc}: {text}") from exc
 
 
-def _score(entry: Entry) -> Score:
+def _score(detection: Entry) -> Score | Points:
+    entry = detection.entry("score")
+    if entry.has("points"):
+        points = Points(entry.integer("points", 1, 100), None)
+    elif not entry.has("steps"):
+        points = Points(None, entry.text("field"))
+    else:
+        return _steps(entry)
+    entry.done()
+    severity = detection.choice("severity", Severity)
+    if points.fixed is not None and Severity.of_score(points.fixed) is not severity:
+        band = Severity.of_score(points.fixed)
+        raise detection.error("severity", f"{points.fixed} points are {band}, not {severity}")
+    return points
+
+
+def _steps(entry: Entry) -> Score:
     steps: list[ScoreStep] = []
     field = entry.text("field")
     for item in entry.entries("steps"):
@@ -155,11 +175,21 @@ def _subject(entry: Entry) -> Subject:
     return subject
 
 
-def _window(entry: Entry) -> timedelta:
-    value = entry.text("window")
+def _correlation(entry: Entry) -> Correlation:
     if entry.text("by") != "host":
         raise entry.error("by", f"'by' is '{entry.text('by')}'; accepted: host")
+    correlation = Correlation(
+        window=_window(entry),
+        opens=entry.boolean("opens") if entry.has("opens") else True,
+        reads=entry.choice("reads", Reads) if entry.has("reads") else Reads.MATCHES,
+        classes=entry.choices("classes", EvidenceClass) if entry.has("classes") else None,
+    )
     entry.done()
+    return correlation
+
+
+def _window(entry: Entry) -> timedelta:
+    value = entry.text("window")
     written = re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", value)
     if written is None:
         raise entry.error("window", f"'window' is '{value}'; accepted: a whole number of m, h or d, such as 24h")

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources.abc import Traversable
 
 from bootwatch.detections.severity import Severity
 from bootwatch.documents.entry import Entry
 
 
+class OsFamily(StrEnum):
+    """The operating systems samples are of, by the names inventories use."""
+
+    IOS = "ios"
+    IOSXE = "iosxe"
+    IOSXR = "iosxr"
+    NXOS = "nxos"
+    ASA = "asa"
+    FTD = "ftd"
+    JUNOS = "junos"
+    PANOS = "panos"
+    EOS = "eos"
+    FORTIOS = "fortios"
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The one finding of a positive sample. ``rows`` is how many of its lines the search returns."""
+    """The one finding of a positive sample. ``rows`` is how many of its lines the search returns.
 
-    rows: int
-    score: int
+    What a sample does not say (None, or no names) is not compared; techniques need only be among those of the finding.
+    """
+
+    rows: int | None
+    score: int | None
     severity: Severity
+    techniques: tuple[str, ...]
     users: tuple[str, ...]
     sources: tuple[str, ...]
     images: tuple[str, ...]
@@ -23,11 +43,17 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Lines of one host, in one sourcetype; ``expected`` is None where nothing may be found."""
+    """Lines as a collector writes them, of one story; ``expected`` is None where nothing above low may be found.
+
+    ``sourcetype`` and ``host`` are given where the lines do not show them. ``document`` says where the formats are
+    written down.
+    """
 
     name: str
-    sourcetype: str
-    host: str
+    os: OsFamily | None
+    document: str | None
+    sourcetype: str | None
+    host: str | None
     lines: tuple[str, ...]
     expected: Expected | None
 
@@ -44,8 +70,10 @@ def read_samples(file: Traversable) -> tuple[Sample, ...]:
 def _sample(entry: Entry, *, positive: bool) -> Sample:
     sample = Sample(
         name=entry.text("name"),
-        sourcetype=entry.text("sourcetype"),
-        host=entry.text("host"),
+        os=entry.choice("os", OsFamily) if entry.has("os") else None,
+        document=entry.optional_text("document"),
+        sourcetype=entry.optional_text("sourcetype"),
+        host=entry.optional_text("host"),
         lines=entry.texts("lines"),
         expected=_expected(entry.entry("expect")) if positive else None,
     )
@@ -55,9 +83,10 @@ def _sample(entry: Entry, *, positive: bool) -> Sample:
 
 def _expected(entry: Entry) -> Expected:
     expected = Expected(
-        rows=entry.integer("rows", 1, 1_000),
-        score=entry.integer("score", 1, 100),
+        rows=entry.integer("rows", 1, 1_000) if entry.has("rows") else None,
+        score=entry.integer("score", 1, 100) if entry.has("score") else None,
         severity=entry.choice("severity", Severity),
+        techniques=entry.optional_texts("techniques"),
         users=entry.optional_texts("users"),
         sources=entry.optional_texts("sources"),
         images=entry.optional_texts("images"),

@@ -105,6 +105,14 @@ class Entry:
             raise ContentError(f"'{key}' is {value}; accepted: {accepted}", path=self.path, line=_line(node))
         return number
 
+    def boolean(self, key: str) -> bool:
+        """``true`` or ``false``."""
+        return self._scalar(key, self._value(key, "true or false"), "bool", "true or false").lower() in (
+            "true",
+            "yes",
+            "on",
+        )
+
     def choice(self, key: str, options: type[Choice]) -> Choice:
         """One member of an enumeration, by its value, as written."""
         return self._choice(key, self._value(key, f"one of {', '.join(options)}"), options)
