@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bootwatch.cli.visible import visible
 from bootwatch.detect.findings import Finding, iso
-from bootwatch.detect.narrative import moments
+from bootwatch.detect.narrative import disproof, moments
 from bootwatch.detections.severity import Severity
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def render(finding: Finding, pack: Pack, *, colour: bool) -> str:
     lines.append("")
     lines.append("    why this score")
     lines += [f"      {step.effect:>5}  {visible(step.what)}" for step in finding.score_trace]
+    lines.append("    what would disprove it")
+    lines += [_wrapped(f"- {item}", "      ") for item in disproof(finding)]
     lines.append("    next")
     lines += [_wrapped(f"{number}. {step}", "      ") for number, step in enumerate(finding.next_steps[:3], 1)]
     if finding.not_tested:

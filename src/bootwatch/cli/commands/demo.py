@@ -29,7 +29,7 @@ def demo(
     if format_ is options.Format.TABLE:
         report = scanned.source.report
         print(f"bundled logs: {len(paths)} files, {report.lines:,} lines of Cisco IOS, Junos and PAN-OS\n", flush=True)
-    write_findings(scanned.findings, scanned, format_, None, no_color=no_color)
+    write_findings(scanned.findings, scanned, format_, None, made=scope.clock.now, no_color=no_color)
     if format_ is options.Format.TABLE:
         print("\nnext: bootwatch scan PATH over your own logs, or bootwatch search 'SPL' PATH")
     return 0

@@ -12,6 +12,8 @@ from bootwatch.cli import options
 from bootwatch.cli.options import Format
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bootwatch.app import Scanned, Scope
     from bootwatch.detect.findings import Finding
     from bootwatch.detections.pack import Pack
@@ -66,7 +68,7 @@ def scan(
     pack = app.pack(content or [])
     scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [], quiet=quiet)
     found = [finding for finding in scanned.findings if least is None or finding.severity.rank >= least]
-    write_findings(found, scanned, format_, output, no_color=no_color)
+    write_findings(found, scanned, format_, output, made=scope.clock.now, no_color=no_color)
     status = options.finish(scanned.source.report, scanned.messages, quiet=quiet, verbose=verbose)
     if fatal is not None and any(finding.severity.rank >= fatal for finding in found):
         return 1
@@ -99,23 +101,35 @@ def severity(option: str, value: str | None) -> int | None:
 
 
 def write_findings(
-    found: list[Finding], scanned: Scanned, wanted: Format | None, output: Path | None, *, no_color: bool
+    found: list[Finding],
+    scanned: Scanned,
+    wanted: Format | None,
+    output: Path | None,
+    *,
+    made: datetime,
+    no_color: bool,
 ) -> None:
-    """Findings as a report for people, or as JSON for programs."""
+    """Findings as a report for people, at a terminal or as a page, or as JSON for programs."""
     import msgspec
 
     from bootwatch.cli.findings import render, summary, use_colour
     from bootwatch.cli.write import chosen, opened
 
     kind = chosen(wanted, output)
-    if kind not in (Format.TABLE, Format.JSON, Format.JSONL):
-        raise typer.BadParameter(f"findings are written as table, json or jsonl, not {kind}", param_hint="--format")
+    if kind not in (Format.TABLE, Format.JSON, Format.JSONL, Format.HTML):
+        raise typer.BadParameter(
+            f"findings are written as table, json, jsonl or html, not {kind}", param_hint="--format"
+        )
     with opened(output) as file:
         if kind is Format.TABLE:
             colour = output is None and use_colour(no_color)
             for finding in found:
                 file.write(render(finding, scanned.pack, colour=colour).encode("utf-8", "replace") + b"\n")
             file.write(summary(found).encode() + b"\n")
+        elif kind is Format.HTML:
+            from bootwatch.cli import report
+
+            file.write(report.page(found, scanned.pack, made=made).encode("utf-8", "replace"))
         elif kind is Format.JSON:
             file.write(msgspec.json.format(msgspec.json.encode([f.to_dict() for f in found]), indent=2) + b"\n")
         else:

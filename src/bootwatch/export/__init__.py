@@ -1,0 +1,1 @@
+"""What leaves bootwatch in other people's forms."""
