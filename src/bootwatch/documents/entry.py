@@ -56,14 +56,19 @@ class Entry:
     @classmethod
     def read(cls, file: Traversable) -> Entry:
         """The one mapping a file holds. A file that is missing, not UTF-8, not YAML or not a mapping is refused."""
+        return cls.parse(_read(file), str(file))
+
+    @classmethod
+    def read_all(cls, file: Traversable) -> tuple[Entry, ...]:
+        """The mappings of a file of several documents (``---`` between them), at least one."""
         path = str(file)
-        try:
-            text = file.read_bytes().decode("utf-8")
-        except OSError as exc:
-            raise ContentError(f"cannot be read: {exc.strerror}", path=path) from exc
-        except UnicodeDecodeError as exc:
-            raise ContentError(f"not UTF-8: {exc.reason} at byte {exc.start}", path=path) from exc
-        return cls.parse(text, path)
+        found = documents.nodes(_read(file), path)
+        if not found:
+            raise ContentError("should hold keys and values, found nothing", path=path, line=1)
+        for node in found:
+            if not isinstance(node, yaml.MappingNode):
+                raise ContentError(f"should hold keys and values, found {_kind(node)}", path=path, line=_line(node))
+        return tuple(cls(node, path) for node in found if isinstance(node, yaml.MappingNode))
 
     @classmethod
     def parse(cls, text: str, path: str) -> Entry:
@@ -79,6 +84,10 @@ class Entry:
         if key not in self._asked:
             self._asked.append(key)
         return key in self._values
+
+    def names(self) -> tuple[str, ...]:
+        """Every key, in the order of the file: for mappings whose keys are names."""
+        return tuple(self._keys)
 
     def line_of(self, key: str) -> int:
         """The line a key stands on, or that of the mapping where it is absent."""
@@ -144,6 +153,24 @@ class Entry:
 
     def optional_texts(self, key: str, *, one: bool = False) -> tuple[str, ...]:
         return self.texts(key, one=one, empty=True) if self.has(key) else ()
+
+    def literals(self, key: str) -> tuple[str, ...]:
+        """One plain value or a list of them, not empty, as written: text, numbers, true and false."""
+        node = self._value(key, "a value or a list of values")
+        items = [node] if isinstance(node, yaml.ScalarNode) else self._items(key, node, "a list of values", False)
+        for item in items:
+            if not isinstance(item, yaml.ScalarNode) or item.tag == _TAG + "null":
+                raise self._wrong(key, item, "a value or a list of values")
+        return tuple(str(item.value) for item in items)
+
+    def is_entry(self, key: str) -> bool:
+        """Whether keys and values stand there; False where the key is absent."""
+        return self.has(key) and isinstance(self._values[key], yaml.MappingNode)
+
+    def is_entries(self, key: str) -> bool:
+        """Whether a list stands there that begins with keys and values; False where the key is absent."""
+        node = self._values[key] if self.has(key) else None
+        return isinstance(node, yaml.SequenceNode) and isinstance(next(iter(node.value), None), yaml.MappingNode)
 
     def entry(self, key: str) -> Entry:
         """A mapping of its own."""
@@ -216,6 +243,15 @@ class Entry:
         if not node.value and not empty:
             raise ContentError(f"'{key}' should be {accepted}, found an empty list", path=self.path, line=_line(node))
         return list(node.value)
+
+
+def _read(file: Traversable) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError as exc:
+        raise ContentError(f"cannot be read: {exc.strerror}", path=str(file)) from exc
+    except UnicodeDecodeError as exc:
+        raise ContentError(f"not UTF-8: {exc.reason} at byte {exc.start}", path=str(file)) from exc
 
 
 def _line(node: yaml.Node) -> int:

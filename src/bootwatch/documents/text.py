@@ -24,6 +24,12 @@ def node(text: str, path: str) -> yaml.Node | None:
     return yaml.compose(text, Loader=_LOADER)
 
 
+def nodes(text: str, path: str) -> list[yaml.Node]:
+    """The nodes of every document in a text. Raises ContentError."""
+    _look(text, path, one=False)
+    return list(yaml.compose_all(text, Loader=_LOADER))
+
+
 def values(text: str, path: str) -> list[object]:
     """The documents of a text as plain values. Raises ContentError."""
     _look(text, path, one=False)

@@ -32,6 +32,10 @@ class Pattern:
         regex = parse(text)
         return cls(text, regex.groups, pcre2.compile(regex.limited))
 
+    def finds(self, text: str) -> bool:
+        """Whether it matches anywhere in the text."""
+        return next(self._found(text, 0), None) is not None
+
     def spans(self, text: str) -> tuple[tuple[int, int], ...]:
         """Every non-overlapping match that is not empty, as half-open ranges of character offsets, in order."""
         return tuple((start, end) for start, end in self._found(text, 0) if end > start)
