@@ -105,7 +105,7 @@ class Batches:
         named = given.get(SOURCETYPE, unsaid)
         recognised = pc.is_null(named) if self._defaults.sourcetype is None else _every(False, size)
         now = pa.scalar(self._now_s)
-        time = _first(given.get(TIME), read.get(TIME), now)
+        time = _first(given.get(TIME), read.get(TIME), chunk.otherwise.get(TIME), now)
         ahead = pc.sum(pc.greater(time, self._now_s + _FUTURE_S)).as_py() or 0
         with self._counting:
             self.in_future += ahead
@@ -113,7 +113,9 @@ class Batches:
             RAW: chunk.raw,
             TIME: time,
             INDEXTIME: _first(given.get(INDEXTIME, pa.nulls(size, pa.float64())), now),
-            HOST: _first(given.get(HOST, unsaid), self._defaults.host, read.get(HOST), UNKNOWN_HOST),
+            HOST: _first(
+                given.get(HOST, unsaid), self._defaults.host, read.get(HOST), chunk.otherwise.get(HOST), UNKNOWN_HOST
+            ),
             SOURCE: _first(given.get(SOURCE, unsaid), source),
             SOURCETYPE: _first(named, self._defaults.sourcetype, read.get(SOURCETYPE), DEFAULT_SOURCETYPE),
             INDEX: _first(given.get(INDEX, unsaid), self._defaults.index, DEFAULT_INDEX),
@@ -127,9 +129,9 @@ class Batches:
             columns[name] = read[name]
         for name, several in self.own.items():
             kind = _LIST if several else _STRING
-            columns[name] = _as_kind(given.get(name), kind, size)
+            columns[name] = as_kind(given.get(name), kind, size)
             if name in self.vendor_fields and (several or name not in TAG_FIELDS):  # its own word comes first
-                columns[name] = _first(columns[name], _as_kind(read[name], kind, size))
+                columns[name] = _first(columns[name], as_kind(read[name], kind, size))
         if FOLDED in self.schema.names:
             columns[FOLDED] = pc.utf8_lower(chunk.raw)
         return pa.record_batch([columns[name] for name in self.schema.names], schema=self.schema)
@@ -154,8 +156,11 @@ def _first(*choices: pa.Array | pa.Scalar | str | None) -> pa.Array:
     return pc.coalesce(*(choice for choice in choices if choice is not None))
 
 
-def _as_kind(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
-    """An input that never had several values for a field meets a scan where another one had."""
+def as_kind(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
+    """A column as text or as lists of it, nulls where there is none.
+
+    An input that never had several values for a field meets a scan where another one had.
+    """
     if column is None:
         return pa.nulls(size, kind)
     if column.type == kind:
@@ -176,4 +181,5 @@ def _part(chunk: Chunk, at: int) -> Chunk:
         line=None if chunk.line is None else chunk.line.slice(at, MAX_BATCH_ROWS),
         given={name: column.slice(at, MAX_BATCH_ROWS) for name, column in chunk.given.items()},
         is_message=None if chunk.is_message is None else chunk.is_message.slice(at, MAX_BATCH_ROWS),
+        otherwise={name: column.slice(at, MAX_BATCH_ROWS) for name, column in chunk.otherwise.items()},
     )

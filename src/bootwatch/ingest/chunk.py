@@ -23,7 +23,8 @@ class Chunk:
 
     ``given``: what the input says itself, by field name, null where it does not: ``_time`` as float64 epoch seconds,
     own fields as string or list<string>, everything else as string. ``is_message``: false where the text is no device
-    message, so that nothing is read from it (None: all are messages).
+    message, so that nothing is read from it (None: all are messages). ``otherwise``: ``_time`` and ``host`` for events
+    of which neither the input nor their text says one.
     """
 
     raw: pa.StringArray
@@ -31,6 +32,7 @@ class Chunk:
     line: pa.Int64Array | None = None
     given: Mapping[str, pa.Array] = field(default_factory=dict)
     is_message: pa.BooleanArray | None = None
+    otherwise: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -47,6 +49,7 @@ class Chunk:
             line=None if self.line is None else self.line.take(index),
             given={name: column.take(index) for name, column in self.given.items()},
             is_message=None if self.is_message is None else self.is_message.take(index),
+            otherwise={name: column.take(index) for name, column in self.otherwise.items()},
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
@@ -97,6 +97,32 @@ def own_fields(content: Content) -> dict[str, bool]:
                     found[name] = found.get(name, False) or len(values) > 1
     except InputError:
         pass
+    return {name: several for name, several in found.items() if name not in _EXPORT_KEYS}
+
+
+def objects(
+    lines: Sequence[bytes], own: Mapping[str, bool], extra: frozenset[str], zone: tzinfo
+) -> tuple[Chunk, list[str]]:
+    """Objects that are already apart, numbered from 0 in ``order``, and why those are missing that are no event."""
+    events: list[_Event] = []
+    reasons: list[str] = []
+    for number, line in enumerate(lines):
+        event = _event(line, number, number)
+        if isinstance(event, str):
+            reasons.append(event)
+        else:
+            events.append(event)
+    return _chunk(events, own, extra, zone), reasons
+
+
+def fields_of(lines: Iterable[bytes]) -> dict[str, bool]:
+    """Every further field of these objects, and whether it ever holds several values."""
+    found: dict[str, bool] = {}
+    for line in lines:
+        event = _event(line, 1, 0)
+        if isinstance(event, _Event):
+            for name, values in _flat(event).items():
+                found[name] = found.get(name, False) or len(values) > 1
     return {name: several for name, several in found.items() if name not in _EXPORT_KEYS}
 
 

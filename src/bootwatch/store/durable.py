@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bootwatch.errors import StoreError
+from bootwatch.store.failpoints import reached
 
 
 def write_file(path: Path, data: memoryview | bytes) -> None:
@@ -17,10 +18,13 @@ def write_file(path: Path, data: memoryview | bytes) -> None:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
         try:
             write_all(descriptor, data)
+            reached("seal:written")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        reached("seal:synced")
         part.rename(path)
+        reached("seal:renamed")
         sync_folder(path.parent)
     except OSError as exc:
         with suppress(OSError):

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -69,15 +69,18 @@ def ingest(
     clock: Clock | None = None,
     sealing: Sealing | None = None,
     progress: Callable[[int], None] | None = None,
+    held: WriteLock | None = None,
+    log: int = 0,
 ) -> IngestReport:
     """Store all events of a source, tagged for ``rules``; ``clock`` says the day of arrival.
 
-    ``progress`` is called with the number of rows read so far. Raises StoreError where the store is held or cannot be
-    written, and InputError where nothing could be read; then the store is as before.
+    ``progress`` is called with the number of rows read so far. ``held`` is the store's lock where the caller holds it;
+    ``log`` is the number of the file of the write-ahead log that the events are from. Raises StoreError where the store
+    is held or cannot be written, and InputError where nothing could be read; then the store is as before.
     """
     clock = clock or Clock.of()
     started = time.monotonic()
-    with WriteLock(home) as _:
+    with nullcontext() if held is not None else WriteLock(home):
         manifest = manifests.load(home) or Manifest()
         manifests.clean(home, manifest)
         run = _Run(home, manifest, Tagger(rules), f"{clock.now:%Y-%m-%d}", sealing or Sealing())
@@ -89,7 +92,7 @@ def ingest(
         except BaseException:
             run.abandon()
             raise
-        report = run.commit(clock)
+        report = run.commit(clock, log)
     report.rejected = dict(source.report.rejected)
     report.unreadable = list(source.report.unreadable)
     report.notes = list(source.report.notes)
@@ -138,11 +141,11 @@ class _Run:
                 running.result()
             pool.submit(self._seal, self._taken()).result()
 
-    def commit(self, clock: Clock) -> IngestReport:
+    def commit(self, clock: Clock, log: int) -> IngestReport:
         """Make it hold."""
         sealed = [record for record in self.records if isinstance(record, Segment)]
-        if sealed or not manifest_path(self.home).exists():
-            commit = Commit(self.txn, len(self.records), self.next_n, f"{clock.now:%Y-%m-%dT%H:%M:%SZ}")
+        if sealed or log > self.manifest.log or not manifest_path(self.home).exists():
+            commit = Commit(self.txn, len(self.records), self.next_n, f"{clock.now:%Y-%m-%dT%H:%M:%SZ}", log)
             manifests.append(self.home, self.manifest, self.records, commit)
         return IngestReport(
             rows=sum(record.rows for record in sealed),

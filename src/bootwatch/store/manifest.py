@@ -18,6 +18,7 @@ import msgspec
 
 from bootwatch.errors import StoreError
 from bootwatch.store.durable import make_folder, sync_folder, write_all
+from bootwatch.store.failpoints import reached
 from bootwatch.store.layout import FORMAT, leftovers, manifest_path
 from bootwatch.store.records import Commit, Record, Segment, Tags
 
@@ -27,11 +28,15 @@ _CRC_SIZE: Final = len(_CRC) + len(b'12345678"}')
 
 @dataclass(slots=True)
 class Manifest:
-    """What holds. ``damaged``: what is wrong with the manifest itself. ``end``: bytes up to the last line kept."""
+    """What holds. ``damaged``: what is wrong with the manifest itself. ``end``: bytes up to the last line kept.
+
+    ``log``: files of the write-ahead log up to this number are sealed.
+    """
 
     segments: list[Segment] = field(default_factory=list)
     tags: list[Tags] = field(default_factory=list)
     next_n: int = 0
+    log: int = 0
     damaged: list[str] = field(default_factory=list)
     end: int = 0
 
@@ -64,8 +69,11 @@ def append(home: Path, manifest: Manifest, records: Sequence[Segment | Tags], co
             os.lseek(descriptor, manifest.end, os.SEEK_SET)
             lead = b"\n" if manifest.end and os.pread(descriptor, 1, manifest.end - 1) != b"\n" else b""
             try:
+                reached("manifest:before")
                 write_all(descriptor, lead + lines)
+                reached("manifest:written")
                 os.fsync(descriptor)
+                reached("manifest:synced")
             except OSError:
                 os.ftruncate(descriptor, manifest.end)
                 raise
@@ -139,6 +147,7 @@ def _hold(manifest: Manifest, records: Sequence[Record]) -> None:
                 manifest.tags.append(record)
             case Commit():
                 manifest.next_n = max(manifest.next_n, record.next_n)
+                manifest.log = max(manifest.log, record.log)
 
 
 def _is_whole(text: bytes) -> bool:

@@ -68,12 +68,16 @@ class Tags(msgspec.Struct, frozen=True, tag_field="kind", tag="tags"):
 
 
 class Commit(msgspec.Struct, frozen=True, tag_field="kind", tag="commit"):
-    """The records of ``txn`` before this one hold. ``next_n`` is the first ordinal that is free after it."""
+    """The records of ``txn`` before this one hold. ``next_n`` is the first ordinal that is free after it.
+
+    ``log``: files of the write-ahead log up to this number are sealed; 0 where the events came another way.
+    """
 
     txn: str
     records: int
     next_n: int
     at: str
+    log: int = 0
     v: int = FORMAT
 
 
