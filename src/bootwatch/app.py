@@ -29,6 +29,7 @@ from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
+    from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
     from bootwatch.engines.duckdb.engine import DuckDbEngine
     from bootwatch.store.ingest import IngestReport
@@ -301,6 +302,15 @@ def pack(folders: Sequence[Path]) -> Pack:
     from bootwatch.detections.pack import load
 
     return load(folders)
+
+
+def library(pack: Pack, folders: Sequence[Path] = ()) -> Library:
+    """What the same folders hold beside the detections: guides, tests, hunts, playbooks, rules. Raises ContentError."""
+    from bootwatch.detections.library import read_library
+    from bootwatch.diagnose.facts import load
+
+    sources = [f"{Path(platform.path).stem}/{source.id}" for platform in load() for source in platform.sources]
+    return read_library(pack, sources, folders)
 
 
 def compile_pack(pack: Pack) -> dict[str, Checked]:
