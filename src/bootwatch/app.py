@@ -133,17 +133,26 @@ def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
 
 
 def store(scope: Scope) -> EventSource:
-    """The segments of the store. Raises StoreError where there are none."""
+    """What is in the store: its segments, and what waits in the log to be sealed. Raises StoreError where it is none."""
     from bootwatch.ingest.headers import Reader
+    from bootwatch.ingest.live import After, LiveSource
+    from bootwatch.store.manifest import Manifest
     from bootwatch.store.reader import SegmentSource
+    from bootwatch.store.tail import snapshot
 
-    return SegmentSource(
-        scope.home or default_home(),
+    home = scope.home or default_home()
+    tail = snapshot(home)
+    segments = SegmentSource(
+        home,
+        manifest=tail.manifest or (Manifest() if tail.blocks else None),
         aliases=aliases(),
         read=Reader(scope.clock).read,
         threads=scope.threads,
         prefilter_enabled=scope.prefilter,
     )
+    if not tail.blocks and not tail.damaged:
+        return segments
+    return After(segments, LiveSource(lambda: tail.blocks, scope.clock.zone, damaged=tail.damaged), tail.next_n)
 
 
 def ingest(source: EventSource, scope: Scope) -> IngestReport:

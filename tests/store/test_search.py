@@ -16,7 +16,7 @@ from bootwatch.vendors.profile import aliases
 
 SCOPE = app.Scope(clock=Clock.of("2026-04-01T00:00:00Z"))
 SEARCHES = (
-    app.pack([]).detections[0].search,
+    app.pack([]).detection("t1601-001-patch-system-image-splunk").search,
     "index=network sourcetype=pan:log | stats count by sourcetype, host",
     "mnemonic=* | table _time, host, mnemonic, message_text | head 20",
     "flash: NOT copy | stats count by source, index",

@@ -41,13 +41,15 @@ class SegmentSource:
     ``aliases``: sourcetype in lower case to the sourcetypes it stands for as well. ``read``: what finds the fields that
     are not stored in the texts; it is called from several threads. What cannot be read is named in
     ``report.unreadable`` by every scan it would have touched; the rest is read. Construction raises StoreError where
-    there is no store or its format is unknown. The manifest is read once, so one source sees one state of the store.
+    there is no store or its format is unknown. The manifest is read once, or given as ``manifest``, so one source sees
+    one state of the store.
     """
 
     def __init__(
         self,
         home: Path,
         *,
+        manifest: Manifest | None = None,
         aliases: Mapping[str, Iterable[str]] | None = None,
         read: Read | None = None,
         threads: int = 2,
@@ -61,7 +63,7 @@ class SegmentSource:
         self._threads = max(1, threads)
         self._prefilter_enabled = prefilter_enabled
         self._tags_enabled = tags_enabled and prefilter_enabled
-        found = manifests.load(home)
+        found = manifest or manifests.load(home)
         if found is None:
             raise StoreError(
                 f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'"
