@@ -29,6 +29,8 @@ from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
+    from bootwatch.detect.judgement import Surroundings
+    from bootwatch.detections.detection import Detection
     from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
     from bootwatch.engines.duckdb.engine import DuckDbEngine
@@ -278,28 +280,71 @@ class Scanned:
 
 
 def scan(
-    source: EventSource, scope: Scope | None = None, *, pack: Pack | None = None, only: Iterable[str] = ()
+    source: EventSource,
+    scope: Scope | None = None,
+    *,
+    pack: Pack | None = None,
+    only: Iterable[str] = (),
+    surroundings: Surroundings | None = None,
+    whole_log: bool = True,
 ) -> Scanned:
     """Run detections over a source of events.
 
-    ``only`` names detections (none: all). Raises LookupError for an unknown one, ContentError for a wrong pack.
+    ``only`` names detections (none: all). A detection that scores its rows itself shows its own verdict where it is
+    named, and is evidence for the others where it is not. Raises LookupError for an unknown one, ContentError for a
+    wrong pack.
     """
-    from bootwatch.detect.observe import Observed
-    from bootwatch.detect.run import findings
+    from bootwatch.detections.detection import Score
     from bootwatch.detections.pack import load
 
     scope = scope or Scope()
     pack = pack or load()
-    chosen = [pack.detection(name) for name in only] or list(pack.detections)
+    named = [pack.detection(name) for name in only]
+    raw = [detection for detection in named if isinstance(detection.score, Score)]
+    others = [detection for detection in named if detection not in raw] if named else list(pack.detections)
     found: list[Finding] = []
     messages: list[str] = []
-    for detection in chosen:
-        seen = Observed(source)
-        result = search(detection.search, seen, scope)
-        rows = list(result.rows())
-        found.extend(findings(detection, rows, origins=seen.origins(rows)))
-        messages.extend(f"{detection.id}: {message}" for message in result.messages)
+    for detection in raw:
+        found += _verdict(detection, source, scope, messages)
+    if others:
+        found += _correlated(others, source, scope, pack, surroundings, messages, whole_log=whole_log)
     return Scanned(sorted(found, key=_worst), pack, source, messages)
+
+
+def _verdict(detection: Detection, source: EventSource, scope: Scope, messages: list[str]) -> list[Finding]:
+    """What a detection that scores its rows itself says of them."""
+    from bootwatch.detect.observe import Observed
+    from bootwatch.detect.run import findings
+
+    seen = Observed(source)
+    result = search(detection.search, seen, scope)
+    rows = list(result.rows())
+    messages.extend(f"{detection.id}: {message}" for message in result.messages)
+    return findings(detection, rows, origins=seen.origins(rows))
+
+
+def _correlated(
+    detections: list[Detection],
+    source: EventSource,
+    scope: Scope,
+    pack: Pack,
+    surroundings: Surroundings | None,
+    messages: list[str],
+    *,
+    whole_log: bool,
+) -> list[Finding]:
+    """The stories that detections make together."""
+    from bootwatch.detect.correlate import ALONE, Tools, correlate
+    from bootwatch.detect.judgement import Nothing
+    from bootwatch.ingest.headers import Reader
+
+    tools = Tools(scope.context(), engine(replace(scope, prefilter=True)), tag_literals(), Reader(scope.clock).read)
+    around = surroundings or Nothing()
+    alone = pack.detection(ALONE)
+    made = correlate(source, detections, tools, around, pack.attack, alone, whole_log=whole_log)
+    made.held.close()
+    messages.extend([*made.messages, *around.notes()])
+    return made.findings
 
 
 def _worst(finding: Finding) -> tuple[int, str, str]:

@@ -120,8 +120,8 @@ WRONG: dict[str, tuple[str, str, str]] = {  # old text, new text (``@@`` on the 
         "score steps should rise, in at_least and in points",
     ),
     "neither yes nor no": (
-        "window: 24h}",
-        "window: 24h, opens: maybe}@@",
+        "opens: false, window: 24h}",
+        "opens: maybe, window: 24h}@@",
         "'opens' should be true or false, found the text 'maybe'",
     ),
     "points outside their range": (

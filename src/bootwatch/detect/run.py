@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from bootwatch.detect.findings import Evidence, Finding, Plane, ScoreTrace, identify, iso, worst_first
 from bootwatch.detect.rows import EventKey, Hit, Origin, Row, read
-from bootwatch.detections.detection import PLACEHOLDER, Detection, Indicator, NextStep, Score, ScoreStep, Subject
+from bootwatch.detect.wording import filled, listed, steps
+from bootwatch.detections.detection import Detection, Indicator, Score, ScoreStep, Subject
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError
 
@@ -68,14 +69,14 @@ def _finding(detection: Detection, story: Sequence[tuple[Hit, ScoreStep]]) -> Fi
     met = [indicator.name for indicator in detection.indicators if any(indicator in some for some in shown)]
     values = {
         "host": first.host,
-        "what": _listed(met) or detection.name,
-        "images": _listed(images),
-        "users": _listed(users),
-        "sources": _listed(sources),
+        "what": listed(met) or detection.name,
+        "images": listed(images),
+        "users": listed(users),
+        "sources": listed(sources),
         "first_time": iso(first.time),
         "last_time": iso(last.time),
     }
-    title = _filled(detection.title, values) or detection.name
+    title = filled(detection.title, values) or detection.name
     return Finding(
         id=identify(detection.id, first.host, ((hit.time_us, hit.raw) for hit in hits)),
         detection=detection.id,
@@ -96,7 +97,7 @@ def _finding(detection: Detection, story: Sequence[tuple[Hit, ScoreStep]]) -> Fi
         evidence=tuple(_evidence(detection, hit, step, some) for (hit, step), some in zip(story, shown, strict=True)),
         score_trace=trace,
         not_tested=detection.not_tested,
-        next_steps=tuple(step for step in (_next(step, values) for step in detection.next_steps) if step),
+        next_steps=steps(detection.next_steps, values),
         playbook=detection.playbook,
     )
 
@@ -110,11 +111,11 @@ def _score(
 ) -> tuple[int, tuple[ScoreTrace, ...]]:
     top = max(range(len(story)), key=lambda at: (story[at][1].points, -at))
     hit, step = story[top]
-    what = _listed([indicator.name for indicator in shown[top]]) or "an event"
-    steps = _steps(detection)
-    own = f"{steps.field} {hit.number(steps.field):g}"
+    what = listed([indicator.name for indicator in shown[top]]) or "an event"
+    rule = _steps(detection)
+    own = f"{rule.field} {hit.number(rule.field):g}"
     trace = [ScoreTrace(f"{what} in the event of {iso(hit.time)} ({own})", f"+{step.points}")]
-    score, bonus = step.points, steps.corroboration
+    score, bonus = step.points, rule.corroboration
     for indicator in detection.indicators:
         if indicator in shown[top]:
             continue
@@ -157,18 +158,3 @@ def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _distinct(hits: Iterable[Hit], subject: Subject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for hit in hits for name in hit.names(subject)))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else ""
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str | None:
-    """The text with its placeholders replaced, in one pass; None where one of them has no value."""
-    if not all(values[name] for name in PLACEHOLDER.findall(text)):
-        return None
-    return PLACEHOLDER.sub(lambda found: values[found[1]], text)
-
-
-def _next(step: NextStep, values: Mapping[str, str]) -> str | None:
-    return _filled(step.do, values) or step.otherwise

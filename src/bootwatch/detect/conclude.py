@@ -1,0 +1,171 @@
+"""A story becomes a finding: what is concluded, from what, how sure we are, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify, iso
+from bootwatch.detect.judgement import Judgement
+from bootwatch.detect.rows import Hit
+from bootwatch.detect.score import Scored, scored, weight
+from bootwatch.detect.story import Act, Match, Story
+from bootwatch.detect.untested import untested
+from bootwatch.detect.wording import filled, listed, steps
+from bootwatch.detections.attack import Attack, Technique
+from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
+from bootwatch.detections.severity import Confidence, Severity
+from bootwatch.vendors.indicators import catalogue
+
+_NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", "content"))
+_ON_THE_WAY: Final = frozenset("ABCDE")
+_DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity", "#recognised"))
+_LEVELS: Final = tuple(Confidence)
+
+
+def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack) -> Finding:
+    """The finding of a story. ``alone`` is the detection that speaks for acts outside every chain."""
+    result = scored(story, judgement.multipliers)
+    strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
+    detection = alone if strongest is None else strongest.detection
+    techniques = _techniques(story, result, attack)
+    users, sources, images = (
+        _names(story.acts, detection.subjects.user, BY_CONTRACT.user),
+        _names(story.acts, detection.subjects.source, BY_CONTRACT.source),
+        _images(story.acts, detection),
+    )
+    first, last = story.acts[0], story.acts[-1]
+    values = {
+        "host": story.host,
+        "what": detection.name if strongest is not None else _title(result.acts[0]),
+        "images": listed(images),
+        "users": listed(users),
+        "sources": listed(sources),
+        "first_time": iso(first.time),
+        "last_time": iso(last.time),
+    }
+    title = filled(detection.title, values) or detection.name
+    return Finding(
+        id=_identity(story),
+        detection=detection.id,
+        title=title[:1].upper() + title[1:] + (f": {values['images']}" if images else ""),
+        severity=Severity.of_score(result.score),
+        score=result.score,
+        confidence=_confidence(story, strongest),
+        plane=Plane.LOGS,
+        host=story.host,
+        os_family=story.os_family,
+        first_time=first.time,
+        last_time=last.time,
+        techniques=tuple(technique.id for technique in techniques),
+        tactics=tuple(dict.fromkeys(tactic.shortname for t in techniques for tactic in t.tactics)),
+        users=users,
+        sources=sources,
+        images=images,
+        evidence=tuple(_evidence(act, _why(act, story.matches)) for act in story.acts),
+        score_trace=result.trace,
+        not_tested=tuple(dict.fromkeys((*detection.not_tested, *judgement.notes, *untested(story)))),
+        next_steps=steps(detection.next_steps, values),
+        playbook=detection.playbook,
+        status=Status.OPEN if judgement.suppression is None else Status.SUPPRESSED,
+        suppression=judgement.suppression,
+    )
+
+
+def _identity(story: Story) -> str:
+    """That of the event a story begins with: it stays while evidence is added."""
+    opening = min(
+        (act.time_us for match in story.matches if match.detection.correlation.opens for act in match.acts),
+        default=None,
+    )
+    acts = [act for act in story.acts if (act.time_us >= opening if opening is not None else weight(act) > 0)]
+    first = (acts or story.acts)[0]
+    return identify("story", story.host, [(first.time_us, first.raw)])
+
+
+def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]:
+    opening = [match for match in story.matches if match.detection.correlation.opens]
+    if opening:
+        return list(dict.fromkeys(technique for match in opening for technique in match.detection.techniques))
+    rows = {row.id: row for row in catalogue().indicators}
+    shown = sorted((rows[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
+    return list(dict.fromkeys(attack.technique(name) for row in shown for name in row.techniques))
+
+
+def _names(acts: Iterable[Act], subject: Subject, usual: Subject) -> tuple[str, ...]:
+    """What the acts say of a subject; of the usual fields, every one that is there."""
+    if subject != usual:
+        return tuple(dict.fromkeys(name for act in acts for name in _hit(act).names(subject)))
+    found = (act.text(field) for act in acts for field in subject.fields)
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def _images(acts: Iterable[Act], detection: Detection) -> tuple[str, ...]:
+    if detection.subjects.image != BY_CONTRACT.image:
+        return _names(acts, detection.subjects.image, BY_CONTRACT.image)
+    shown = (
+        act for act in acts if not _ON_THE_WAY.isdisjoint(act.classes) and act.text("object_category") not in _NO_IMAGES
+    )
+    return _names(shown, BY_CONTRACT.image, BY_CONTRACT.image)
+
+
+def _hit(act: Act) -> Hit:
+    return Hit(act.host, act.time_us, act.raw, act.fields, act.origin)
+
+
+def _title(act: Act) -> str:
+    rows = [row for row in catalogue().indicators if row.id in act.indicators]
+    return max(rows, key=lambda row: row.weight).title
+
+
+def _why(act: Act, matches: Sequence[Match]) -> str:
+    """What makes the act count: the row that names it, else the catalogue's word for it."""
+    for match in matches:
+        last = match.acts[-1]
+        if match.why and (last.time_us, last.raw) == (act.time_us, act.raw):
+            return match.why
+    if act.indicators:
+        return f"{_title(act)}."
+    return next((f"{match.detection.name}." for match in matches if act in match.acts), "")
+
+
+def _evidence(act: Act, why: str) -> Evidence:
+    rows = sorted((row for row in catalogue().indicators if row.id in act.indicators), key=lambda row: -row.weight)
+    return Evidence(
+        time=act.time,
+        source=act.origin.source,
+        line=act.origin.line,
+        sourcetype=act.origin.sourcetype,
+        indicator=rows[0].id if rows else None,
+        evidence_class=rows[0].evidence_class.value if rows else None,
+        weight=weight(act),
+        why=why,
+        fields={name: value for name, value in act.fields.items() if name not in _DROPPED},
+        spans=_spans(act),
+        raw=act.raw,
+    )
+
+
+def _spans(act: Act) -> tuple[tuple[int, int], ...]:
+    """Where the command stands in the text, else what the message says; nothing where it was spelled otherwise."""
+    for field in ("command", "message_text"):
+        said = act.text(field)
+        at = act.raw.find(said) if said else -1
+        if said and at >= 0:
+            return ((at, at + len(said)),)
+    return ()
+
+
+def _confidence(story: Story, strongest: Match | None) -> Confidence:
+    """How much is corroborated: by a second source of the same act, by the device's own word, by a chain.
+
+    A chain starts from its detection's confidence, acts alone from low; a step up for two log sources that tell of the
+    story, another for a message the system wrote itself about one of the acts (an installation, a restart, a failed
+    verification), which no account can type.
+    """
+    level = 0 if strongest is None else _LEVELS.index(strongest.detection.confidence)
+    counted = [act for act in story.acts if act.indicators]
+    told = {act.text("command_source") for act in counted} - {None}
+    level += any(act.repeats for act in counted) or len(told) > 1
+    level += any(act.text("command") is None and act.weight > 0 for act in counted)
+    return _LEVELS[min(level, len(_LEVELS) - 1)]

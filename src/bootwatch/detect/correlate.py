@@ -1,0 +1,137 @@
+"""All detections over one source, read once: searches, matches, stories, findings.
+
+The source is read for what all searches together ask; each search then runs over what is held. A search is left out
+where nothing it asks for is held: without events it has no rows to give. What reads the whole log (``correlation.reads:
+everything``) runs by itself over the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bootwatch.algebra.plans import Deferred, Plan
+from bootwatch.detect import acts as held_acts
+from bootwatch.detect.clocks import ReadTexts
+from bootwatch.detect.conclude import finding
+from bootwatch.detect.demand import INDICATED, Demand, scans
+from bootwatch.detect.findings import Finding
+from bootwatch.detect.held import Held
+from bootwatch.detect.judgement import Surroundings
+from bootwatch.detect.matches import by_host, matches
+from bootwatch.detect.rows import Row
+from bootwatch.detect.stories import stories
+from bootwatch.detect.story import Match
+from bootwatch.detections.attack import Attack
+from bootwatch.detections.detection import Detection, Reads
+from bootwatch.engines.engine import Engine
+from bootwatch.errors import ContentError
+from bootwatch.events.source import EventSource
+from bootwatch.search import job
+from bootwatch.search.rows import rows as plain_rows
+from bootwatch.spl.context import Context
+from bootwatch.spl.pipeline import parse
+
+ALONE: Final = "t1601-acts-outside-chains"
+"""The detection that speaks for acts no chain holds; its findings are made here, its search is for people."""
+
+_ACTS: Final = "indicator=*"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What correlation is handed: how to plan and run a search, the literals of the catalogue, a reader of texts."""
+
+    context: Context
+    engine: Engine
+    gates: tuple[str, ...]
+    read: ReadTexts
+
+
+@dataclass(slots=True)
+class Correlated:
+    """The findings of a scan, and what its searches had to say."""
+
+    findings: list[Finding]
+    messages: list[str]
+    held: Held
+
+
+def correlate(
+    source: EventSource,
+    detections: Sequence[Detection],
+    tools: Tools,
+    surroundings: Surroundings,
+    attack: Attack,
+    alone: Detection,
+    *,
+    whole_log: bool = True,
+    earlier: Iterable[object] = (),
+) -> Correlated:
+    """Findings in no order. ``alone`` among ``detections``: acts outside chains are told too.
+
+    Raises ContentError for a detection whose search asks nothing of an event's bytes; SplError, EngineError and
+    InputError as a search does.
+    """
+    context = replace(tools.context, tag_literals=_marked, own=job.own_types(source))
+    searched = [each for each in detections if each.id != alone.id and each.correlation.reads is Reads.MATCHES]
+    plans = {each.id: job.planned(parse(each.search, context.knowledge), context) for each in searched}
+    asked = {name: tuple(scan for step in _steps(plan) for scan in scans(step)) for name, plan in plans.items()}
+    for each in searched:
+        if any(not scan.prefilter for scan in asked[each.id]):
+            message = "asks for no word an event must hold, so it would keep the whole log: name one or an indicator, "
+            raise ContentError(message + "or say 'reads: everything'", path=f"{each.path}/search.spl")
+    acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
+    demand = Demand.of([*scans(acts_only), *(scan for found in asked.values() for scan in found)])
+    held = Held(source, demand, tools.gates, tools.read, name_of=surroundings.name_of)
+    messages: list[str] = []
+    rows: dict[str, list[Row]] = {}
+    for each in searched:
+        rows[each.id] = _rows(each, plans[each.id], held, tools.engine, messages)
+    if whole_log:
+        for each in (one for one in detections if one.correlation.reads is Reads.EVERYTHING):
+            plain = replace(tools.context, own=job.own_types(source))
+            plan = job.planned(parse(each.search, context.knowledge), plain)
+            rows[each.id] = _rows(each, plan, held.whole(), tools.engine, messages)
+    tell_alone = any(each.id == alone.id for each in detections)
+    found = _findings(held, detections, rows, surroundings, attack, alone, single=tell_alone)
+    return Correlated(found, [*messages, *context.warnings], held)
+
+
+def _marked() -> tuple[str, ...]:
+    return (INDICATED,)
+
+
+def _steps(plan: Plan) -> list[Plan]:
+    return job.steps(plan) if isinstance(plan, Deferred) else [plan]
+
+
+def _rows(detection: Detection, plan: Plan, source: EventSource, engine: Engine, messages: list[str]) -> list[Row]:
+    answer = engine.run(plan, source)
+    found: list[Row] = list(plain_rows(answer.batches, answer.fields))
+    messages += [f"{detection.id}: {message}" for message in answer.messages]
+    return found
+
+
+def _findings(
+    held: Held,
+    detections: Sequence[Detection],
+    rows: dict[str, list[Row]],
+    surroundings: Surroundings,
+    attack: Attack,
+    alone: Detection,
+    *,
+    single: bool,
+) -> list[Finding]:
+    hosts = {str(row.get("host") or "unknown") for found in rows.values() for row in found}
+    if single:
+        hosts |= {host for host, weight in held_acts.heaviest(held.every()).items() if weight > 0}
+    acts = by_host(held_acts.acts(held.every(), frozenset(hosts)))
+    texts = (text for found in rows.values() for row in found if isinstance(text := row.get("_raw"), str))
+    known = held_acts.named(held.every(), texts)
+    every: list[Match] = []
+    for each in detections:
+        every.extend(matches(each, rows.get(each.id, ()), known, acts))
+    told = stories(every, acts, single=single)
+    return [finding(story, surroundings.judge(story), alone, attack) for story in told]

@@ -1,0 +1,234 @@
+"""The events that count, read once from a source and held for every search of a scan.
+
+Held are those that show an indicator and those that some search asks for, with every field a source can answer. Their
+hosts go by one name each, what unset clocks wrote is repaired, an act delivered twice is there once, and acts that
+another source told already say so in ``repeat_of``. A search that asks for more than is held reads the source again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bootwatch.detect.clocks import Clocks, ReadTexts, Times, repaired
+from bootwatch.detect.demand import Demand, readable
+from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
+from bootwatch.detect.spool import Spool
+from bootwatch.events.fields import (
+    FOLDED,
+    HEADER_FIELDS,
+    HOST,
+    LINE,
+    ORDER,
+    RAW,
+    RECOGNISED,
+    SOURCE,
+    TAG_FIELDS,
+    TIME,
+    VENDOR_FIELDS,
+)
+from bootwatch.events.source import EventSource, ScanReport, ScanRequest
+from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
+
+_ASKED: Final = (*HEADER_FIELDS, *VENDOR_FIELDS, *TAG_FIELDS, LINE)
+_KEYS: Final = (TIME, "_indextime", HOST, RAW, SOURCE, ORDER, "reliable_time", *("command", "command_source", "user"))
+_KEPT: Final = (*_KEYS, TAG_FIELDS[0])
+
+
+class Held:
+    """An :class:`~bootwatch.events.source.EventSource` over what one reading of another one left.
+
+    ``earlier`` are batches that a former scan held; they come first. :meth:`load` reads the source, at the first
+    search if nobody did before. The batches a search is given are those of :meth:`batches` of every scan: they are
+    not read again.
+    """
+
+    def __init__(
+        self,
+        source: EventSource,
+        demand: Demand,
+        gates: tuple[str, ...],
+        read: ReadTexts,
+        *,
+        name_of: NameOf = as_written,
+        earlier: Iterable[pa.RecordBatch] = (),
+    ) -> None:
+        self._source, self._demand, self._gates, self._read = source, demand, gates, read
+        self._inventory, self._earlier = name_of, tuple(earlier)
+        self._own: dict[str, bool] | None = None
+        self._held: Spool | None = None
+        self._name_of: NameOf = name_of
+
+    @property
+    def report(self) -> ScanReport:
+        return self._source.report
+
+    @report.setter
+    def report(self, report: ScanReport) -> None:
+        self._source.report = report
+
+    @property
+    def rows(self) -> int:
+        """How many events are held."""
+        return self.load().rows
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        if self._own is None:
+            self._own = self._source.own_fields(None)
+        if names is None:
+            return dict(self._own)
+        mine = {REPEAT_OF: False} if REPEAT_OF in names else {}
+        return {name: several for name, several in self._own.items() if name in names} | mine
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        held = self.load()
+        if request.own_only or not self._demand.covers(request):
+            yield from self.whole().batches(readable(request, self._gates))
+            return
+        names = [RAW, TIME, "_indextime", HOST, SOURCE, "sourcetype", "index", ORDER, RECOGNISED]
+        names += [name for name in request.fields if name not in names]
+        for batch in held.batches():
+            found = batch.select([name for name in names if name in batch.schema.names])
+            yield found.append_column(FOLDED, pc.utf8_lower(batch.column(RAW))) if request.folded else found
+
+    def whole(self) -> EventSource:
+        """The source itself, its hosts under the names that held events go by; repetitions are told within it."""
+        self.load()
+        return Named(Marked(self._source), self._name_of)
+
+    def every(self) -> Iterator[pa.RecordBatch]:
+        """All held events with all their columns, in the order they arrived."""
+        return self.load().batches()
+
+    def close(self) -> None:
+        if self._held is not None:
+            self._held.close()
+
+    def load(self) -> Spool:
+        """Read the source, if that was not done. Raises what the source raises."""
+        if self._held is None:
+            self._held = self._finished(*self._gathered())
+        return self._held
+
+    def _gathered(self) -> tuple[Spool, Times, Aliases]:
+        """The wanted events as read, the last sure time before each, and what names the log shows together."""
+        own = tuple(self.own_fields(None))
+        request = ScanRequest(
+            fields=tuple(dict.fromkeys((*_ASKED, *own))),
+            prefilter=self._demand.prefilter(self._gates),
+            earliest_us=self._demand.earliest_us,
+            latest_us=self._demand.latest_us,
+        )
+        spool, aliases, clocks = Spool(), Aliases(), Clocks()
+        references: list[Times] = [np.zeros(0)]
+        first = 0
+        for batch in self._earlier:
+            references.append(np.full(batch.num_rows, np.nan))
+            aliases.learn(batch)
+            first = max(first, (pc.max(batch.column(ORDER)).as_py() or 0) + 1)
+        for batch in self._source.batches(request):
+            sure = clocks.references(batch)
+            rows = self._demand.rows(batch)
+            if not len(rows):
+                continue
+            kept = batch.take(pa.array(rows))
+            if first:
+                at = kept.schema.get_field_index(ORDER)
+                kept = kept.set_column(at, ORDER, pc.add(kept.column(ORDER), first))
+            spool.add(kept)
+            references.append(sure[rows])
+            aliases.learn(kept)
+        return spool, np.concatenate(references), aliases
+
+    def _finished(self, spool: Spool, references: Times, aliases: Aliases) -> Spool:
+        """The events under their names, in their time, each once, and marked where they repeat an act."""
+        self._name_of = aliases.name_of(self._inventory)
+        done = Spool()
+        parts = [batch.select(_KEPT) for batch in chain(self._earlier, spool.batches())]
+        if not parts:
+            return done
+        keys = pa.Table.from_batches(parts)
+        times = pa.array(repaired(keys, references, self._read))
+        hosts = renamed(keys.column(HOST).combine_chunks(), self._name_of)
+        repeats = _repeats(keys, hosts, times)
+        once = _once(keys, hosts, times)
+        at = 0
+        for batch in _in_one_shape(self._earlier, spool):
+            here = slice(at, at + batch.num_rows)
+            at += batch.num_rows
+            columns = {name: batch.column(name) for name in batch.schema.names}
+            columns |= {TIME: times[here], HOST: hosts[here]}
+            if REPEAT_OF not in self.own_fields(None):
+                columns[REPEAT_OF] = repeats[here]
+            done.add(pa.record_batch(columns).filter(once[here]))
+        spool.close()
+        return done
+
+
+class Named:
+    """An event source whose hosts go by one name each."""
+
+    def __init__(self, source: EventSource, name_of: NameOf) -> None:
+        self._source, self._name_of = source, name_of
+
+    @property
+    def report(self) -> ScanReport:
+        return self._source.report
+
+    @report.setter
+    def report(self, report: ScanReport) -> None:
+        self._source.report = report
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return self._source.own_fields(names)
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        for batch in self._source.batches(request):
+            at = batch.schema.get_field_index(HOST)
+            yield batch.set_column(at, HOST, renamed(batch.column(HOST), self._name_of))
+
+
+def _in_one_shape(earlier: tuple[pa.RecordBatch, ...], spool: Spool) -> Iterator[pa.RecordBatch]:
+    """All batches with the columns of those that were read now; what only a former scan's input carried is dropped."""
+    read = spool.batches()
+    first = next(read, None)
+    if first is None:
+        yield from earlier
+        return
+    for batch in earlier:
+        names = batch.schema.names
+        columns = [batch.column(f.name) if f.name in names else pa.nulls(batch.num_rows, f.type) for f in first.schema]
+        yield pa.record_batch(
+            [column.cast(f.type) for column, f in zip(columns, first.schema, strict=True)], schema=first.schema
+        )
+    yield first
+    yield from read
+
+
+def _repeats(keys: pa.Table, hosts: pa.Array, times: pa.Array) -> pa.Array:
+    """``repeat_of`` of each event; what is told first is told first in time, whichever file was read first."""
+    told = pa.record_batch({TIME: times, HOST: hosts} | {n: keys.column(n).combine_chunks() for n in _KEYS[-3:]})
+    when = pa.table({"time": times, "n": keys.column(ORDER)})
+    order = pc.sort_indices(when, sort_keys=[("time", "ascending"), ("n", "ascending")])
+    marks = Repeats().mark(told.take(order))
+    return marks.take(pc.sort_indices(order))
+
+
+def _once(keys: pa.Table, hosts: pa.Array, times: pa.Array) -> pa.Array:
+    """False where an act is the same as one before it: delivered twice, it was done once."""
+    seen: set[tuple[object, ...]] = set()
+    kept = np.ones(keys.num_rows, np.bool_)
+    shows = keys.column(TAG_FIELDS[0]).combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(shows)
+    some = pa.array(rows)
+    told = (hosts, times, keys.column(RAW).combine_chunks())
+    columns = (column.take(some).to_pylist() for column in told)
+    for row, *key in zip(rows.tolist(), *columns, strict=True):
+        kept[row] = tuple(key) not in seen
+        seen.add(tuple(key))
+    return pa.array(kept)

@@ -1,0 +1,93 @@
+"""Rows of a detection's search become matches: what it found on which host, between which events."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bootwatch.detect import rows as hits
+from bootwatch.detect.rows import EventKey, Hit, Row
+from bootwatch.detect.story import Act, Match
+from bootwatch.detections.detection import Detection, Points
+from bootwatch.errors import ContentError
+
+STORY_START: Final = "story_start"
+POINTS: Final = "points"
+WHY: Final = "why"
+_OWN: Final = frozenset((STORY_START, POINTS, WHY, "indicator", "indicator_class", "source", "sourcetype", "index"))
+
+
+def by_host(acts: Iterable[Act]) -> dict[str, list[Act]]:
+    """The acts of each host, oldest first."""
+    found: dict[str, list[Act]] = {}
+    for act in acts:
+        found.setdefault(act.host, []).append(act)
+    for some in found.values():
+        some.sort(key=order)
+    return found
+
+
+def order(act: Act) -> tuple[int, int, str]:
+    """Oldest first; what stands first in its source first."""
+    return act.time_us, act.origin.line or 0, act.raw
+
+
+def between(acts: Sequence[Act], first_us: int, last_us: int) -> Sequence[Act]:
+    """Those of some acts, oldest first, that lie between two moments, both included."""
+    times = [act.time_us for act in acts]
+    return acts[bisect_left(times, first_us) : bisect_right(times, last_us)]
+
+
+def matches(
+    detection: Detection, rows: Iterable[Row], known: Mapping[EventKey, Act], acts: Mapping[str, Sequence[Act]]
+) -> Iterator[Match]:
+    """One for each row. ``known`` are the events rows may mean, ``acts`` those of each host, oldest first.
+
+    A row without points, or with none above 0, is no match. Raises ContentError where the search drops what is needed.
+    """
+    for hit in hits.read(detection, rows, {}):
+        points = _points(detection, hit)
+        if points < 1:
+            continue
+        start = _start(detection, hit)
+        act = known.get((hit.host, hit.time_us / 1e6, hit.raw)) or _untold(hit)
+        own = {name: value for name, value in hit.fields.items() if name not in _OWN and name not in act.fields}
+        if own and detection.correlation.opens:
+            act = replace(act, fields={**act.fields, **own})
+        classes = detection.correlation.classes
+        wanted = None if classes is None else frozenset(each.value for each in classes)
+        before = [
+            other
+            for other in between(acts.get(hit.host, ()), start, hit.time_us)
+            if (other.time_us, other.raw) != (act.time_us, act.raw)
+            and (wanted is None or not wanted.isdisjoint(other.classes))
+        ]
+        why = hit.fields.get(WHY)
+        yield Match(detection, hit.host, start, hit.time_us, points, None if why is None else str(why), (*before, act))
+
+
+def _points(detection: Detection, hit: Hit) -> int:
+    score = detection.score
+    if not isinstance(score, Points):
+        step = score.step(hit.number(score.field))
+        return 0 if step is None else step.points
+    if score.fixed is not None:
+        return score.fixed
+    return max(0, min(100, round(hit.number(score.field or POINTS))))
+
+
+def _start(detection: Detection, hit: Hit) -> int:
+    if STORY_START not in hit.fields:
+        return hit.time_us
+    start = round(hit.number(STORY_START) * 1_000_000)
+    if start == 0:
+        message = f"the search gives {STORY_START} as {hit.fields[STORY_START]!r}; it should be epoch seconds"
+        raise ContentError(message, path=f"{detection.path}/search.spl")
+    return min(start, hit.time_us)
+
+
+def _untold(hit: Hit) -> Act:
+    """A row that means no event as it was read, such as one whose time the search counted."""
+    return Act(hit.host, hit.time_us, hit.raw, (), (), 0, hit.origin.os_family, {}, hit.origin)

@@ -1,0 +1,120 @@
+"""The score of a story, from 0 to 100, and the trace that adds up to it (domain knowledge, section 3.3).
+
+**Where a chain matched**, the story has the points of its strongest match.
+
+**Where none did**, its acts outside every chain count by their weights in the catalogue: the highest, plus half of the
+best weight of every further class (A to H). Acts alone do not reach what chains reach: the sum ends at 80, the top of
+the band high, unless one act alone weighs more. So a lone ``copy tftp: flash:`` (35) is low, a copy with a change of
+what is booted (45 + 17) high though nothing was reloaded yet, a failed verification (95) critical by itself. What only
+reads (``verify``, ``show``, ``dir``) weighs nothing, and reading program memory counts only inside a chain.
+
+An attempt that failed counts 0.6 of its weight: the intent was there.
+
+Then what the surroundings say is multiplied in, raising factors first. Every product is rounded to a whole number (a
+half rounds up) and ends at 100, so that a pencil can follow the trace: start at 0, add what begins with ``+``,
+multiply by what begins with ``x``, round, and stop at 100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bootwatch.detect.findings import ScoreTrace, iso
+from bootwatch.detect.judgement import Multiplier
+from bootwatch.detect.matches import order
+from bootwatch.detect.stories import ONLY_IN_CHAINS
+from bootwatch.detect.story import Act, Match, Story
+from bootwatch.vendors.indicators import catalogue
+
+HIGHEST: Final = 100
+ALONE_AT_MOST: Final = 80
+FAILED: Final = 0.6
+_FAILURES: Final = frozenset(("failure", "failed", "fail", "denied", "error", "refused"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """``acts`` are those the score rests on, heaviest first; empty where it rests on a match."""
+
+    score: int
+    trace: tuple[ScoreTrace, ...]
+    acts: tuple[Act, ...]
+
+
+def scored(story: Story, multipliers: Iterable[Multiplier] = ()) -> Scored:
+    """The score of a story."""
+    strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
+    score, trace, acts = _alone(story.acts) if strongest is None else _chain(strongest)
+    ordered = list(multipliers)
+    for each in [*(m for m in ordered if m.factor > 1), *(m for m in ordered if m.factor < 1)]:
+        product = rounded(score * each.factor)
+        cut = f" ({score} x {each.factor:g} = {product}, ends at {HIGHEST})" if product > HIGHEST else ""
+        score = min(HIGHEST, product)
+        trace.append(ScoreTrace(f"{each.why}{cut}", f"x{each.factor:g}"))
+    return Scored(score, tuple(trace), acts)
+
+
+def rounded(value: float) -> int:
+    """To a whole number, a half up; products of factors such as 0.6 are taken as written, not as binary has them."""
+    return math.floor(round(value, 6) + 0.5)
+
+
+def failed(act: Act) -> bool:
+    """Whether a command was refused or did not succeed."""
+    return (act.text("result") or "").lower() in _FAILURES and act.text("command") is not None
+
+
+def weight(act: Act) -> int:
+    """What an act weighs outside every chain."""
+    if ONLY_IN_CHAINS.issuperset(act.indicators):
+        return 0
+    return rounded(act.weight * FAILED) if failed(act) else act.weight
+
+
+def _chain(match: Match) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]:
+    span = (
+        iso(match.acts[-1].time)
+        if match.first_us == match.last_us
+        else f"{iso(match.acts[0].time)} to {iso(match.acts[-1].time)}"
+    )
+    trace = [ScoreTrace(f"{match.detection.name}, {span}", f"+{match.points}")]
+    commands = [act for act in match.acts if act.text("command") is not None and act.weight > 0]
+    if not commands or not all(failed(act) for act in commands):
+        return match.points, trace, ()
+    trace.append(ScoreTrace("every command of it failed: an attempt", f"x{FAILED:g}"))
+    return rounded(match.points * FAILED), trace, ()
+
+
+def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]:
+    best: dict[str, Act] = {}
+    for act in sorted(acts, key=lambda act: (-weight(act), order(act))):
+        if weight(act) > 0 and act.classes:
+            best.setdefault(act.classes[0], act)
+    heaviest, *further = best.values()
+    score = weight(heaviest)
+    trace = [ScoreTrace(_said(heaviest), f"+{score}")]
+    most = max(ALONE_AT_MOST, score)
+    for act in further:
+        half = rounded(weight(act) / 2)
+        gain = min(half, most - score)
+        if gain < 1:
+            break
+        cut = f" (+{half}, ends at {most} outside a chain)" if gain < half else ""
+        trace.append(ScoreTrace(f"{_said(act)}: half its weight, another class{cut}", f"+{gain}"))
+        score += gain
+    return score, trace, tuple(best.values())
+
+
+def _said(act: Act) -> str:
+    ids = [name for name in act.indicators if name not in ONLY_IN_CHAINS]
+    titles = {row.id: row.title for row in catalogue().indicators if row.id in ids}
+    tried = ", tried and failed" if failed(act) else ""
+    named = max(ids, key=_weight_of, default="")
+    return f"{titles.get(named, 'An act')} ({named}) at {iso(act.time)}{tried}"
+
+
+def _weight_of(name: str) -> int:
+    return next((row.weight for row in catalogue().indicators if row.id == name), 0)

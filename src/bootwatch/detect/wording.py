@@ -1,0 +1,28 @@
+"""Sentences with names in them: titles, next steps, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bootwatch.detections.detection import PLACEHOLDER, NextStep
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else ""
+
+
+def filled(text: str, values: Mapping[str, str]) -> str | None:
+    """The text with its placeholders replaced, in one pass; None where one of them has no value."""
+    if not all(values[name] for name in PLACEHOLDER.findall(text)):
+        return None
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text)
+
+
+def step(next_step: NextStep, values: Mapping[str, str]) -> str | None:
+    """A next step as it is to be read; None where it needs a name there is none of."""
+    return filled(next_step.do, values) or next_step.otherwise
+
+
+def steps(given: Sequence[NextStep], values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(said for each in given if (said := step(each, values)))
