@@ -163,6 +163,11 @@ class Entry:
                 raise self._wrong(key, item, "a value or a list of values")
         return tuple(str(item.value) for item in items)
 
+    def is_blank(self, key: str) -> bool:
+        """Whether nothing stands there, or text that is only blanks; False where the key is absent."""
+        node = self._values.get(key) if self.has(key) else None
+        return isinstance(node, yaml.ScalarNode) and (node.tag == _TAG + "null" or not node.value.strip())
+
     def is_entry(self, key: str) -> bool:
         """Whether keys and values stand there; False where the key is absent."""
         return self.has(key) and isinstance(self._values[key], yaml.MappingNode)
