@@ -81,11 +81,12 @@ def build(seed: int, size: int = 24_000) -> Pools:
     )
 
 
-def load() -> dict[tuple[str, str], Templates]:
-    """The templates of ``messages.txt`` by device and use; a trailing blank belongs to its text."""
+def load(path: Path | None = None) -> dict[tuple[str, str], Templates]:
+    """The templates of ``messages.txt`` or another file, by device and use; a trailing blank belongs to its text."""
     sections: dict[tuple[str, str], Templates] = {}
     section = Templates()
-    for line in Path(__file__).with_name("messages.txt").read_text(encoding="utf-8").split("\n"):
+    path = path or Path(__file__).with_name("messages.txt")
+    for line in path.read_text(encoding="utf-8").split("\n"):
         if line.startswith("["):
             device, use = line.strip("[]").split()
             section = sections.setdefault((device, use), Templates())
@@ -112,7 +113,7 @@ def _message(random: Random, device: str, templates: Templates) -> Message:
             texts.append("")
         else:
             if name not in drawn:
-                drawn[name] = _WORDS[name.rstrip("2")](random)
+                drawn[name] = WORDS[name.rstrip("2")](random)
             texts[-1] += drawn[name]
     texts[-1] += line[position:]
     spare = SLOTS - len(holes)
@@ -204,7 +205,7 @@ def _port(random: Random) -> str:
     return f"{kind}{random.randrange(1, 4)}/0/{random.randrange(1, 49)}"
 
 
-_WORDS: dict[str, Callable[[Random], str]] = {
+WORDS: dict[str, Callable[[Random], str]] = {
     "acl": lambda random: random.choice(_ACCESS_LISTS),
     "digit": lambda random: str(random.randrange(10, 48)),
     "high": lambda random: str(random.randrange(1024, 65_536)),
