@@ -72,10 +72,11 @@ def proven(outcomes: Sequence[Outcome]) -> str:
     """What was tried, per detection, test and hunt, then per operating system; failures with their reasons."""
     lines: list[str] = []
     for of, group in _grouped(outcomes):
-        lines.append(of)
-        for os, about in sorted(_by_os(group).items()):
-            lines.append(f"  {os:<8} {_summary(about)}")
-            lines += [_wrapped(f"not run on a device: {what}", "           ") for o in about for what in o.not_run]
+        named = group[0].kind == "exercise"
+        lines.append(f"{of} (test {group[0].name})" if named else of)
+        lines += [f"  {os:<8} {_summary(about)}" for os, about in sorted(_by_os(group).items())]
+        for what, systems in _not_run(group):
+            lines.append(_wrapped(f"{', '.join(systems)}: {what}", "           ", "not run on a device, "))
         for outcome in group:
             for problem in outcome.problems:
                 where = f" {outcome.os}" if outcome.os else ""
@@ -100,6 +101,15 @@ def _by_os(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
     for outcome in outcomes:
         groups.setdefault(outcome.os or "any", []).append(outcome)
     return groups
+
+
+def _not_run(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, list[str]]]:
+    """What only a device could tell, each sentence once with the systems it is about."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for what in outcome.not_run:
+            found.setdefault(what, []).append(outcome.os or "any")
+    yield from found.items()
 
 
 _SAID: Final = {
