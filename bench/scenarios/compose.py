@@ -49,7 +49,7 @@ class Log:
 
 
 @dataclass(slots=True)
-class _Gaps:
+class Gaps:
     """When a device says nothing, and since when an implant keeps session messages back."""
 
     silent: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -73,22 +73,23 @@ def compose(stories: list[Story], seed: int, quiet: float = QUIET_PER_HOUR) -> L
             twin = devices[0] if devices else None
             platform = story.platform or (twin.platform if twin else None)
             devices.append(device(place, story.os, number, platform, twin))
-        one, gaps = _tell(story, tuple(devices), place, base, random, out)
+        one, gaps = tell(story, tuple(devices), place, base, random, out)
         told.append(one)
         for each in devices:
-            out += _around(each, one, gaps if each is devices[0] else _Gaps(), noise, (base, end), quiet)
+            out += _around(each, one, gaps if each is devices[0] else Gaps(), noise, (base, end), quiet)
     out.sort(key=lambda pair: pair[0])
     return Log(place, seed, out, told, end)
 
 
-def _tell(
+def tell(
     story: Story,
     devices: tuple[Device, ...],
     place: World,
     base: datetime,
     random: Random,
     out: list[tuple[datetime, Line]],
-) -> tuple[Told, _Gaps]:
+) -> tuple[Told, Gaps]:
+    """Tell a story on these devices, on a day after ``base``, and append its lines to ``out``."""
     sources = {"jump": place.jump, "nms": place.nms, "odd": place.odd, "bad": place.bad}
     words = {"bad": place.bad, "odd": sources["odd"], "srv": place.srv, "jump": place.jump, "nms": place.nms}
     words |= {"op": random.choice(place.staff), "src": sources[story.source], "domain": place.domain}
@@ -106,7 +107,7 @@ def _tell(
         return _WORD.sub(word, text)
 
     time = _begin(story, base, random)
-    gaps = _Gaps()
+    gaps = Gaps()
     first = time
     for step in story.steps:
         if step.optional and random.random() < 0.5:
@@ -140,7 +141,7 @@ def _begin(story: Story, base: datetime, random: Random) -> datetime:
 
 
 def _around(
-    each: Device, told: Told, gaps: _Gaps, noise: Noise, whole: tuple[datetime, datetime], quiet: float
+    each: Device, told: Told, gaps: Gaps, noise: Noise, whole: tuple[datetime, datetime], quiet: float
 ) -> list[tuple[datetime, Line]]:
     busy = (told.first - _NEAR, told.last + _NEAR)
     rate = PER_HOUR[each.os]

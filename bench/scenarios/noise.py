@@ -64,35 +64,38 @@ class Noise:
 
     def line(self, device: Device, time: datetime, suppressed: bool = False) -> headers.Line | None:
         """One message; None where an implant keeps it back."""
-        name = _CLASS.get(device.os, device.os)
-        use = "near" if self._random.random() < NEAR_SHARE and (name, "near") in self._templates else "noise"
-        templates = self._templates[name, use]
-        (body,) = self._random.choices(templates.texts, cum_weights=templates.weights)
-        if any(word in body for word in _RESTARTS):
-            return None
-        if suppressed and any(identifier in body for identifier in SUPPRESSED):
+        body = self.body(device.os)
+        if any(word in body for word in _RESTARTS) or (suppressed and any(number in body for number in SUPPRESSED)):
             return None
         scene = headers.Scene(device, time, "netops", "10.0.0.1", False, self._random, self._domain)
-        body = self._filled(body, device, time)
-        if device.os == "ftd":
-            body = body.replace("%ASA-", "%FTD-")
-        if device.os == "panos":
-            body = f"1,{time:%Y/%m/%d %H:%M:%S},0118010{device.number:05d},{body}"
-        return headers.device_log(scene), headers.syslog(scene, body)
+        return headers.device_log(scene), headers.syslog(scene, self.stamped(body, device, time))
 
-    def _filled(self, body: str, device: Device, time: datetime) -> str:
-        drawn = {
-            "SLASH": f"{time:%Y/%m/%d %H:%M:%S}",
-            "CLOCK": f"{time:%H:%M:%S} UTC {time:%a %b} {time.day} {time.year}",
-            "BSD": headers.bsd(time),
-        }
+    def body(self, os: str, near_share: float = NEAR_SHARE) -> str:
+        """A message without header, filled but for its stamps."""
+        name = _CLASS.get(os, os)
+        use = "near" if self._random.random() < near_share and (name, "near") in self._templates else "noise"
+        templates = self._templates[name, use]
+        (body,) = self._random.choices(templates.texts, cum_weights=templates.weights)
+        drawn: dict[str, str] = {}
 
         def word(found: re.Match[str]) -> str:
             name = found[1]
             if name == "N":
                 return f"{self._random.randrange(100_000):05d}"
+            if name in messages.HOLES:
+                return found[0]
             if name not in drawn:
                 drawn[name] = messages.WORDS[name.rstrip("2")](self._random)
             return drawn[name]
 
-        return _PLACE.sub(word, body)
+        body = _PLACE.sub(word, body)
+        return body.replace("%ASA-", "%FTD-") if os == "ftd" else body
+
+    def stamped(self, body: str, device: Device, time: datetime) -> str:
+        """The message with its stamps; PAN-OS puts two more fields before it."""
+        if device.os == "panos":
+            body = f"1,{{SLASH}},0118010{device.number:05d},{body}"
+        if "{" in body:
+            body = body.replace("{SLASH}", f"{time:%Y/%m/%d %H:%M:%S}").replace("{BSD}", headers.bsd(time))
+            body = body.replace("{CLOCK}", f"{time:%H:%M:%S} UTC {time:%a %b} {time.day} {time.year}")
+        return body

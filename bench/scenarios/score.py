@@ -55,9 +55,14 @@ def scan(paths: Sequence[Path], options: Sequence[str]) -> list[Finding]:
     return found
 
 
+def above_low(findings: Sequence[Finding]) -> list[Finding]:
+    """What somebody would be called for."""
+    return [finding for finding in findings if finding["status"] == "open" and finding["severity"] in _ABOVE_LOW]
+
+
 def score(labels: Sequence[Label], findings: Sequence[Finding], *, any_severity: bool = False) -> Score:
     """Rates; ``any_severity`` takes every open finding above low for an answer, for a search that has one severity."""
-    opened = [finding for finding in findings if finding["status"] == "open" and finding["severity"] in _ABOVE_LOW]
+    opened = above_low(findings)
     misses: list[str] = []
     claimed: set[int] = set()
     hit = named = 0
@@ -68,22 +73,22 @@ def score(labels: Sequence[Label], findings: Sequence[Finding], *, any_severity:
         claimed |= {id(finding) for finding in mine}
         if label["kind"] != "attack":
             flagged[label["kind"]] += bool(mine)
-            misses += [f"{label['kind']} {label['id']}: open {_said(finding)}" for finding in mine]
+            misses += [f"{label['kind']} {label['id']}: open {said(finding)}" for finding in mine]
             continue
         right = [finding for finding in mine if any_severity or finding["severity"] in label["severities"]]
         if not right:
             seen = [finding for finding in findings if _belongs(finding, label)]
-            said = "; ".join(map(_said, seen)) or "nothing"
-            misses.append(f"missed {label['id']}: wanted {'|'.join(label['severities'])}, saw {said}")
+            shown = "; ".join(map(said, seen)) or "nothing"
+            misses.append(f"missed {label['id']}: wanted {'|'.join(label['severities'])}, saw {shown}")
             continue
         hit += 1
         worst = max(right, key=lambda finding: (_RANK.index(finding["severity"]), finding["score"]))
         if set(worst["techniques"]) & set(label["techniques"]):
             named += 1
         else:
-            misses.append(f"technique {label['id']}: wanted {'|'.join(label['techniques'])}, saw {_said(worst)}")
+            misses.append(f"technique {label['id']}: wanted {'|'.join(label['techniques'])}, saw {said(worst)}")
     strays = [finding for finding in opened if id(finding) not in claimed]
-    misses += [f"stray: open {_said(finding)}" for finding in strays]
+    misses += [f"stray: open {said(finding)}" for finding in strays]
     return Score(
         hit / max(1, count["attack"]),
         named / max(1, hit),
@@ -103,7 +108,8 @@ def _belongs(finding: Finding, label: Label) -> bool:
     return begun <= last + _SLACK and ended >= first - _SLACK
 
 
-def _said(finding: Finding) -> str:
+def said(finding: Finding) -> str:
+    """A finding on one line, with the way to its score."""
     text = f"{finding['host']} {finding['status']} {finding['severity']} {finding['score']} {finding['detection']}"
     shown = [f"{evidence.get('indicator') or '-'}" for evidence in finding["evidence"]]
     trace = "; ".join(f"{step['what']} {step['effect']}" for step in finding["score_trace"])

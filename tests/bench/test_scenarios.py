@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench import fleet
 from bench.scenarios import __main__ as command
 from bench.scenarios import context, score, story
 from bench.scenarios.compose import Log, compose
@@ -113,3 +114,13 @@ def test_labels_hold_what_a_score_needs(log: Log) -> None:
     labels = context.labels(log)
     assert len({label["id"] for label in labels}) == 100
     assert all(label["first_time"] <= label["last_time"] for label in labels)  # type: ignore[operator] # ISO texts
+
+
+def test_a_quiet_fleet_has_its_sizes_and_its_upgrades_lie_within_their_records(tmp_path: Path) -> None:
+    fleet.write(tmp_path / "fleet.log", 2000, seed=1)
+    lines = (tmp_path / "fleet.log").read_text().splitlines()
+    labels = json.loads((tmp_path / "labels.json").read_text())
+    assert len(lines) > 2000
+    assert len((tmp_path / "inventory.csv").read_text().splitlines()) == 501
+    assert len({label["hosts"][0] for label in labels}) == fleet.UPGRADES
+    assert not [line for line in lines if "{" in line]
