@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def score(labels: Sequence[Label], findings: Sequence[Finding], *, any_severity:
             continue
         hit += 1
         worst = max(right, key=lambda finding: (_RANK.index(finding["severity"]), finding["score"]))
-        if set(worst["techniques"]) & set(label["techniques"]):
+        if any(fnmatch(name, wanted) for name in worst["techniques"] for wanted in label["techniques"]):
             named += 1
         else:
             misses.append(f"technique {label['id']}: wanted {'|'.join(label['techniques'])}, saw {said(worst)}")

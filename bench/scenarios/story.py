@@ -51,7 +51,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A labelled story; ``severities`` and ``techniques`` are every answer an analyst would accept."""
+    """A labelled story; ``severities`` and ``techniques`` are every answer an analyst would accept.
+
+    ``T1685*`` is any technique of that family: where logging is cut, v19 and older releases of ATT&CK differ.
+    """
 
     id: str
     kind: Kind
