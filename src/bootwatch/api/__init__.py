@@ -1,0 +1,1 @@
+"""What bootwatch offers over HTTP."""
