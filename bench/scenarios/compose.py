@@ -19,6 +19,17 @@ _BASES = (
 )
 _DAYS = 24
 _NEAR = timedelta(hours=3)
+_AAA = ("tac", "tacng", "tacgui", "ise", "iseauth")
+_INSTEAD = {
+    "ios": (*_AAA, "acctlocal"),
+    "iosxe": (*_AAA, "acctlocal"),
+    "iosxr": _AAA,
+    "nxos": ("nx", "nx", "tac"),
+    "asa": ("asa", "asa", "tacng"),
+    "eos": ("eos", "eos", "tac", "ise"),
+}
+"""Channels that could report a command as well; all seeds but the first choose one of them for a story."""
+
 _WORD = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
@@ -73,7 +84,7 @@ def compose(stories: list[Story], seed: int, quiet: float = QUIET_PER_HOUR) -> L
             twin = devices[0] if devices else None
             platform = story.platform or (twin.platform if twin else None)
             devices.append(device(place, story.os, number, platform, twin))
-        one, gaps = tell(story, tuple(devices), place, base, random, out)
+        one, gaps = tell(story, tuple(devices), place, base, random, out, varied=seed > 1)
         told.append(one)
         for each in devices:
             out += _around(each, one, gaps if each is devices[0] else Gaps(), noise, (base, end), quiet)
@@ -88,8 +99,13 @@ def tell(
     base: datetime,
     random: Random,
     out: list[tuple[datetime, Line]],
+    *,
+    varied: bool = False,
 ) -> tuple[Told, Gaps]:
-    """Tell a story on these devices, on a day after ``base``, and append its lines to ``out``."""
+    """Tell a story on these devices, on a day after ``base``, and append its lines to ``out``.
+
+    ``varied`` lets another of the channels that report commands do so.
+    """
     sources = {"jump": place.jump, "nms": place.nms, "odd": place.odd, "bad": place.bad}
     words = {"bad": place.bad, "odd": sources["odd"], "srv": place.srv, "jump": place.jump, "nms": place.nms}
     words |= {"op": random.choice(place.staff), "src": sources[story.source], "domain": place.domain}
@@ -109,6 +125,8 @@ def tell(
     time = _begin(story, base, random)
     gaps = Gaps()
     first = time
+    instead = _INSTEAD.get(story.os, ()) if varied else ()
+    reporter = random.choice(instead) if instead else ""
     for step in story.steps:
         if step.optional and random.random() < 0.5:
             continue
@@ -122,8 +140,9 @@ def tell(
             gaps.suppressed = time
         else:
             user = fill(step.user) if step.user else words["user"]
+            channel = reporter if step.channel in instead else step.channel
             scene = Scene(named[step.device], time, user, words["src"], step.failed, random, place.domain)
-            out += [(time, line) for line in lines.CHANNELS[step.channel](scene, fill(step.text))]
+            out += [(time, line) for line in lines.CHANNELS[channel](scene, fill(step.text))]
     change = story.change
     image, summary = (fill(change.image), fill(change.summary)) if change else ("", "")
     return Told(story, devices, first, time, words["user"], words["src"], image, summary), gaps
