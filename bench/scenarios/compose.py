@@ -50,7 +50,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Every line with its time, in order, and what was told in them."""
+    """Every line with the time it arrived, in order, and what was told in them."""
 
     world: World
     seed: int
@@ -89,7 +89,18 @@ def compose(stories: list[Story], seed: int, quiet: float = QUIET_PER_HOUR) -> L
         for each in devices:
             out += _around(each, one, gaps if each is devices[0] else Gaps(), noise, (base, end), quiet)
     out.sort(key=lambda pair: pair[0])
+    if seed > 1:
+        out = _relayed(out, random)
     return Log(place, seed, out, told, end)
+
+
+def _relayed(out: list[tuple[datetime, Line]], random: Random) -> list[tuple[datetime, Line]]:
+    """As relays deliver: a line in a hundred twice, three in a hundred up to a minute late."""
+    arrived = []
+    for time, line in out:
+        late = timedelta(seconds=random.uniform(1, 60)) if random.random() < 0.03 else timedelta()
+        arrived += [(time + late, line)] * (2 if random.random() < 0.01 else 1)
+    return sorted(arrived, key=lambda pair: pair[0])
 
 
 def tell(
