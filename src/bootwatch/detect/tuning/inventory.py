@@ -1,32 +1,209 @@
-"""The inventory: which devices there are, by what names and addresses, and what they are there for."""
+"""The inventory: which devices there are, by what names and addresses, and what they are there for.
+
+JSON and CSV hold the contract's ``[{"host","ip","vendor_os","platform","version","role"}]``, TOML the same as tables
+``[[devices]]``; NetBox's device export is read in ``netbox.py``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from bootwatch.detect.tuning import netbox, places
+from bootwatch.detect.tuning.places import Address, Network
+from bootwatch.documents import tables
+from bootwatch.documents.entry import Entry
+from bootwatch.errors import ContentError
+
+REPLACED_FOR: Final = timedelta(days=7)
+"""How long after its replacement a device may still be set up."""
+
+_WIDEST: Final = (8, 16)
+_TRIAL: Final = frozenset(("lab", "staging"))
+_KEYS: Final = (
+    "host", "ip", "vendor_os", "platform", "version", "role", "serial", "previous_serial", "replaced", "aliases",
+    "members", "peer", "management_nets", "eol", "zone", "site",
+)  # fmt: skip
+_COLUMNS: Final = {key: key for key in _KEYS} | {
+    "hostname": "host", "name": "host", "device": "host", "ip_address": "ip", "address": "ip", "primary_ip": "ip",
+    "os": "vendor_os", "model": "platform", "alias": "aliases", "serial_number": "serial", "end_of_life": "eol",
+    "management_net": "management_nets",
+}  # fmt: skip
+
+
+class VendorOs(StrEnum):
+    IOS = "ios"
+    IOSXE = "iosxe"
+    IOSXR = "iosxr"
+    NXOS = "nxos"
+    ASA = "asa"
+    FTD = "ftd"
+    JUNOS = "junos"
+    PANOS = "panos"
+    EOS = "eos"
+    FORTIOS = "fortios"
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device, or several that answer as one (a stack, a cluster).
 
-    ``host`` is the name findings carry; ``addresses`` and ``aliases`` (members of a stack among them) lead to it.
-    ``management_nets`` is empty where nobody said from where the device is managed.
+    ``host`` is the name findings carry; ``addresses``, ``aliases`` and ``members`` (of a stack or a cluster) lead to
+    it, ``peer`` is the other half of a pair. ``management_nets`` is empty where nobody said from where the device is
+    managed. ``previous_serial`` and ``replaced`` (a day) record that the hardware was exchanged.
     """
 
     host: str
-    vendor_os: str
+    vendor_os: VendorOs | None
+    where: str
     addresses: tuple[Address, ...] = ()
     platform: str | None = None
     version: str | None = None
     role: str | None = None
     serial: str | None = None
+    previous_serial: str | None = None
+    replaced: date | None = None
     aliases: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     peer: str | None = None
     management_nets: tuple[Network, ...] = ()
     end_of_life: date | None = None
+    site: str | None = None
+
+    @property
+    def on_trial(self) -> str | None:
+        """``lab`` or ``staging`` where the role says so."""
+        words = re.findall(r"[a-z]+", (self.role or "").lower())
+        return next((word for word in words if word in _TRIAL), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Devices by every name and address they go by, in lower case."""
+
+    devices: tuple[Device, ...] = ()
+    _known: Mapping[str, Device] = field(default_factory=lambda: MappingProxyType({}))
+    _short: Mapping[str, Device] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, devices: Iterable[Device]) -> Inventory:
+        """Raises ContentError where two devices share a name or an address."""
+        held = tuple(devices)
+        known: dict[str, Device] = {}
+        for device in held:
+            for name in _names(device):
+                first = known.setdefault(name, device)
+                if first is not device:
+                    path, _, line = device.where.rpartition(":")
+                    message = f"'{name}' is {device.host} here and {first.host} at {first.where}"
+                    raise ContentError(message, path=path, line=int(line))
+        short: dict[str, Device | None] = {}
+        for name, device in known.items():
+            label = name.split(".")[0]
+            if places.address(name) is None and short.setdefault(label, device) is not device:
+                short[label] = None
+        return cls(held, MappingProxyType(known), MappingProxyType({k: d for k, d in short.items() if d is not None}))
+
+    def device(self, host: str) -> Device | None:
+        """By name, alias or address, ignoring case; a name without its domain, or with one, where only one fits."""
+        bare = host.strip().lower().rstrip(".")
+        found = self._known.get(bare)
+        if found is not None:
+            return found
+        address = places.address(bare)
+        if address is not None:
+            return self._known.get(str(address))
+        label, _, domain = bare.partition(".")
+        found = self._short.get(label)
+        if found is None or (domain and any("." in name for name in _names(found) if name.split(".")[0] == label)):
+            return None  # r1.a.example is not r1.b.example
+        return found
+
+    def name_of(self, host: str) -> str:
+        found = self.device(host)
+        return host if found is None else found.host
+
+
+def read(paths: Iterable[Path]) -> Inventory:
+    """The devices of all files. Raises ContentError."""
+    return Inventory.of(device for path in paths for device in _file(path))
+
+
+def _file(path: Path) -> Iterator[Device]:
+    text, name = tables.text_of(path), str(path)
+    match path.suffix.lower():
+        case ".json":
+            entries = tables.of_json(text, name, inside="results")
+            if entries and netbox.is_export(entries[0]):
+                yield from (_netbox(netbox.read(entry), entry) for entry in entries if places.given(entry, "name"))
+                return
+        case ".csv":
+            entries, _ = tables.of_csv(text, name, _COLUMNS)
+        case ".toml":
+            entries = tables.of_toml(text, name, "devices")
+        case _:
+            raise ContentError("cannot tell what it holds by its name; accepted: .json, .csv, .toml", path=path)
+    yield from map(_device, entries)
+
+
+def _device(entry: Entry) -> Device:
+    found = Device(
+        host=places.named(entry, "host"),
+        addresses=places.addresses(entry, "ip"),
+        vendor_os=entry.choice("vendor_os", VendorOs),
+        where=f"{entry.path}:{entry.line}",
+        platform=places.optional(entry, "platform"),
+        version=places.optional(entry, "version"),
+        role=places.optional(entry, "role"),
+        serial=places.optional(entry, "serial"),
+        previous_serial=places.optional(entry, "previous_serial"),
+        replaced=_day(entry, "replaced"),
+        aliases=places.names(entry, "aliases"),
+        members=places.names(entry, "members"),
+        peer=places.optional(entry, "peer"),
+        management_nets=places.networks(entry, "management_nets", *_WIDEST),
+        end_of_life=_day(entry, "eol"),
+        site=places.optional(entry, "site") or places.optional(entry, "zone"),
+    )
+    entry.has("zone")
+    if found.previous_serial is not None and found.previous_serial == found.serial:
+        raise entry.error("previous_serial", f"'previous_serial' is the serial number it has now ({found.serial})")
+    entry.done()
+    return found
+
+
+def _netbox(read: netbox.Export, entry: Entry) -> Device:
+    return Device(
+        host=read.name,
+        addresses=read.addresses,
+        vendor_os=None if read.vendor_os is None else VendorOs(read.vendor_os),
+        where=f"{entry.path}:{entry.line}",
+        platform=read.platform,
+        role=read.role,
+        serial=read.serial,
+        site=read.site,
+    )
+
+
+def _day(entry: Entry, key: str) -> date | None:
+    """A day, or None. JSON and CSV write it as text, TOML as a date."""
+    if not places.given(entry, key):
+        return None
+    text = entry.literals(key)[0].strip()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise entry.error(key, f"'{key}' is '{text}'; accepted: a date such as 2026-03-31") from exc
+
+
+def _names(device: Device) -> Iterator[str]:
+    for name in dict.fromkeys((device.host, *device.aliases, *device.members)):
+        address = places.address(name)
+        yield name.lower().rstrip(".") if address is None else str(address)
+    yield from map(str, device.addresses)

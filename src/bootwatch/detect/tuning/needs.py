@@ -1,0 +1,174 @@
+"""What an act needs to be approved: nothing, a change, a change that names the image, or more than any upgrade has.
+
+Ids are those of the indicator catalogue; where one id stands for several commands, the command decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final
+
+from bootwatch.detect.story import Act
+from bootwatch.detect.tuning import images
+
+_CONFIGURATION: Final = frozenset(("IOS-A5", "XE-A11"))
+_AROUND: Final = frozenset(
+    ("IOS-A2", "IOS-B2", "IOS-B4", "IOS-B5", "IOS-B6", "IOS-C2", "NX-A3", "NX-F2", "ASA-B2", "XR-B1", "JUN-B2",
+     "JUN-D1", "PAN-B1", "FGT-A2", "FGT-C1")
+)  # fmt: skip
+# What leaves a check out, forces a step, or starts from elsewhere, in whatever command it stands.
+_AROUND_WORDS: Final = re.compile(
+    r"(?i)/noverify\b|/no-version-check\b|\bno-(?:validate|compatibility-check|hw-check)\b|(?<![\w/-])force(?:-host)?\b"
+    r"|\bunlink\b|\bbest-effort-load\b|\bno file verify auto\b|\bconfig-register\b|\bboot secret\b"
+    r"|\breboot\b.*\b(?:usb|network|media)\b|\bboot system (?:tftp|ftp|rcp|mop|rom)\b|rc\.eos|boot-extensions"
+)
+_WIPES: Final = re.compile(
+    r"(?i)^(?:erase|format|squeeze|fsck|partition)\b|\bzeroize\b|\binit system\b|\bprivate-data-reset\b"
+)
+_ERASES_CONFIGURATION: Final = re.compile(
+    r"(?i)^(?:write erase|erase (?:nvram:|startup-config)|factory-reset|configure factory-default)"
+)
+_CLEANS: Final = re.compile(
+    r"(?i)^(?:delete|rmdir|install remove|software clean|no boot|default boot|request platform software package clean"
+    r"|request (?:system|vmhost) (?:software delete(?!.*\bforce\b)|storage cleanup)|file delete)\b"
+)
+_GOES_BACK: Final = re.compile(r"(?i)\brollback\b|\brevert\b|\binstall abort\b")
+_CLEANUP_IDS: Final = frozenset(("IOS-C1", "XE-C5", "IOS-B3"))
+_RECORDER: Final = re.compile(
+    r"(?i)%(?:IMAGEMGR-\d-AUTO_|BOOTVAR-\d-AUTOSYNC|SMI-\d-UPGRD_|\w+-\d-AUTO_(?:COPY|UPGRADE)_)"
+)
+_CLIENT: Final = re.compile(r"(?i)%SMI-.*\(IP address: (?P<client>[0-9a-f.:]+)\)")
+
+
+class Need(Enum):
+    """From little to much."""
+
+    NOTHING = 0
+    CHANGE = 1
+    """A change of that host and time, with or without an image."""
+    ACCESS = 2
+    """A change that is about access or configuration: it names no image."""
+    CLEANUP = 3
+    """A change with an image; what is deleted may have any name but the approved one."""
+    IMAGE = 4
+    """A change that names the image."""
+    RESTART = 5
+    """A change; one with an image where the story has one."""
+    FIRMWARE = 6
+    """A change that names the file, or says that this firmware is written."""
+    NEVER = 7
+    """No change covers it."""
+
+
+def need(act: Act) -> Need:
+    """What an act needs. Acts of no weight, such as ``verify``, need nothing."""
+    if act.weight <= 0 or not act.classes:
+        return Need.NOTHING
+    command = act.text("command") or ""
+    ids = set(act.indicators)
+    classes = set(act.classes)
+    if ids & _AROUND or "D" in classes:
+        return Need.NEVER
+    if classes & {"F", "G"}:
+        return Need.ACCESS
+    if "C" not in classes and _AROUND_WORDS.search(command):
+        return Need.NEVER
+    if "E" in classes:
+        return Need.FIRMWARE
+    if "C" in classes:
+        return _of_erasing(command, ids)
+    if "B" in classes:
+        return Need.CLEANUP if _CLEANS.search(command) or ids <= _CLEANUP_IDS else Need.IMAGE
+    if "A" in classes:
+        return Need.CHANGE if ids <= _CONFIGURATION else Need.IMAGE
+    return Need.RESTART
+
+
+def names(act: Act) -> tuple[str, ...]:
+    """Base names of images an act moves, boots, deletes or writes, as far as it says; both ends of a copy."""
+    if not set(act.classes) & {"A", "B", "C", "E"} and not _loads(act):
+        return ()
+    command = act.text("command")
+    found = [name for word in (command or "").split() if (name := images.basename(word)) and images.is_image(name)]
+    told = act.text("object")
+    if told is not None and _is_name(act, images.basename(told)):
+        found.append(images.basename(told))
+    if command is not None and "A" in act.classes:
+        found.extend(_of_urls(command))
+    return tuple(dict.fromkeys(found))
+
+
+def goes_back(act: Act) -> bool:
+    """Whether an act starts what was there before."""
+    return _GOES_BACK.search(act.text("command") or "") is not None
+
+
+def boots(act: Act) -> bool:
+    """Whether an act sets what is booted next."""
+    return (
+        "B" in act.classes and not _CLEANS.search(act.text("command") or "") and not set(act.indicators) <= _CLEANUP_IDS
+    )
+
+
+def transfers(act: Act) -> bool:
+    return "A" in act.classes and not set(act.indicators) <= _CONFIGURATION
+
+
+def told_by_device(act: Act) -> bool:
+    """Whether nobody's command is shown: the device reports."""
+    return act.text("command") is None
+
+
+def member_upgrade(act: Act) -> bool:
+    """Whether a stack or a pair says that it brings a member to its image (Cisco's IMAGEMGR and BOOTVAR messages)."""
+    return told_by_device(act) and _RECORDER.search(act.raw) is not None
+
+
+def clients(act: Act) -> list[str]:
+    """Addresses of the switches that a Smart Install director says it upgrades."""
+    return _CLIENT.findall(act.raw)
+
+
+def shown(act: Act) -> str:
+    """An act for a sentence: its command, else its message, with its indicator."""
+    text = act.text("command") or act.text("message_text") or act.text("mnemonic") or act.raw
+    text = " ".join(text.split())
+    text = text if len(text) <= 80 else text[:79] + "…"
+    return f"'{text}' ({act.indicators[0]})" if act.indicators else f"'{text}'"
+
+
+def _of_erasing(command: str, ids: set[str]) -> Need:
+    if _ERASES_CONFIGURATION.search(command):
+        return Need.ACCESS
+    if _WIPES.search(command):
+        return Need.NEVER
+    if _CLEANS.search(command) or ids <= _CLEANUP_IDS:
+        return Need.CLEANUP
+    return Need.IMAGE  # renaming and moving: both names count
+
+
+def _loads(act: Act) -> bool:
+    return re.match(r"(?i)reload\b.* file\b", act.text("command") or "") is not None
+
+
+def _is_name(act: Act, name: str) -> bool:
+    if not name or images.is_other(name):
+        return False
+    if images.is_image(name) or images.is_version(name):
+        return True
+    if act.text("object_category") in ("image", "package", "rommon"):
+        return "." in name
+    return "A" in act.classes and re.search(r"[0-9].*[0-9]", name) is not None
+
+
+def _of_urls(command: str) -> Iterator[str]:
+    """File names of URLs that end like no image: ``scp://ops@192.0.2.9/firmware/new``."""
+    for word in command.split():
+        if "://" not in word:
+            continue
+        path = word.split("://", 1)[1].partition("/")[2]
+        name = images.basename(path) if path else ""
+        if name and not images.is_other(name):
+            yield name
