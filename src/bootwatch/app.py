@@ -338,7 +338,8 @@ def _correlated(
     from bootwatch.detect.judgement import Nothing
     from bootwatch.ingest.headers import Reader
 
-    tools = Tools(scope.context(), engine(replace(scope, prefilter=True)), tag_literals(), Reader(scope.clock).read)
+    runs = engine(replace(scope, prefilter=True))
+    tools = Tools(scope.context(), runs, tag_literals(), Reader(scope.clock).read, scope.threads)
     around = surroundings or Nothing()
     alone = pack.detection(ALONE)
     made = correlate(source, detections, tools, around, pack.attack, alone, whole_log=whole_log)

@@ -8,14 +8,13 @@ from typing import Final
 from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify, iso
 from bootwatch.detect.judgement import Judgement
 from bootwatch.detect.rows import Hit
-from bootwatch.detect.score import Scored, scored, weight
+from bootwatch.detect.score import Scored, heaviest, known, scored, weight
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
 from bootwatch.detect.wording import filled, listed, steps
 from bootwatch.detections.attack import Attack, Technique
 from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
 from bootwatch.detections.severity import Confidence, Severity
-from bootwatch.vendors.indicators import catalogue
 
 _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", "content"))
 _ON_THE_WAY: Final = frozenset("ABCDE")
@@ -87,8 +86,7 @@ def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]
     opening = [match for match in story.matches if match.detection.correlation.opens]
     if opening:
         return list(dict.fromkeys(technique for match in opening for technique in match.detection.techniques))
-    rows = {row.id: row for row in catalogue().indicators}
-    shown = sorted((rows[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
+    shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
     return list(dict.fromkeys(attack.technique(name) for row in shown for name in row.techniques))
 
 
@@ -114,8 +112,8 @@ def _hit(act: Act) -> Hit:
 
 
 def _title(act: Act) -> str:
-    rows = [row for row in catalogue().indicators if row.id in act.indicators]
-    return max(rows, key=lambda row: row.weight).title
+    row = heaviest(act)
+    return row.title if row else "An act"
 
 
 def _why(act: Act, matches: Sequence[Match]) -> str:
@@ -130,14 +128,14 @@ def _why(act: Act, matches: Sequence[Match]) -> str:
 
 
 def _evidence(act: Act, why: str) -> Evidence:
-    rows = sorted((row for row in catalogue().indicators if row.id in act.indicators), key=lambda row: -row.weight)
+    row = heaviest(act)
     return Evidence(
         time=act.time,
         source=act.origin.source,
         line=act.origin.line,
         sourcetype=act.origin.sourcetype,
-        indicator=rows[0].id if rows else None,
-        evidence_class=rows[0].evidence_class.value if rows else None,
+        indicator=row.id if row else None,
+        evidence_class=row.evidence_class.value if row else None,
         weight=weight(act),
         why=why,
         fields={name: value for name, value in act.fields.items() if name not in _DROPPED},

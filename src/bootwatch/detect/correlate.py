@@ -8,26 +8,28 @@ everything``) runs by itself over the source.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bootwatch.algebra.plans import Deferred, Plan
+from bootwatch.algebra.plans import Deferred, Plan, Scan
 from bootwatch.detect import acts as held_acts
 from bootwatch.detect.clocks import ReadTexts
 from bootwatch.detect.conclude import finding
 from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.findings import Finding
-from bootwatch.detect.held import Held
+from bootwatch.detect.held import Held, View
 from bootwatch.detect.judgement import Surroundings
 from bootwatch.detect.matches import by_host, matches
 from bootwatch.detect.rows import Row
 from bootwatch.detect.stories import stories
 from bootwatch.detect.story import Match
+from bootwatch.detect.tags import asked as tags_asked
 from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection, Reads
 from bootwatch.engines.engine import Engine
 from bootwatch.errors import ContentError
-from bootwatch.events.source import EventSource
+from bootwatch.events.source import EventSource, ScanRequest
 from bootwatch.search import job
 from bootwatch.search.rows import rows as plain_rows
 from bootwatch.spl.context import Context
@@ -47,6 +49,7 @@ class Tools:
     engine: Engine
     gates: tuple[str, ...]
     read: ReadTexts
+    threads: int = 2
 
 
 @dataclass(slots=True)
@@ -85,15 +88,20 @@ def correlate(
     acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
     demand = Demand.of([*scans(acts_only), *(scan for found in asked.values() for scan in found)])
     held = Held(source, demand, tools.gates, tools.read, name_of=surroundings.name_of)
-    messages: list[str] = []
     rows: dict[str, list[Row]] = {}
-    for each in searched:
-        rows[each.id] = _rows(each, plans[each.id], held, tools.engine, messages)
+    messages: list[str] = []
+    held.load()
+    with ThreadPoolExecutor(tools.threads, thread_name_prefix="search") as pool:
+        runs = {name: pool.submit(_seen, plan, asked[name], held, tools.engine) for name, plan in plans.items()}
+        for name, run in runs.items():
+            rows[name], said = run.result()
+            messages += [f"{name}: {message}" for message in said]
     if whole_log:
         for each in (one for one in detections if one.correlation.reads is Reads.EVERYTHING):
             plain = replace(tools.context, own=job.own_types(source))
             plan = job.planned(parse(each.search, context.knowledge), plain)
-            rows[each.id] = _rows(each, plan, held.whole(), tools.engine, messages)
+            rows[each.id], said = _rows(plan, held.whole(), tools.engine)
+            messages += [f"{each.id}: {message}" for message in said]
     tell_alone = any(each.id == alone.id for each in detections)
     found = _findings(held, detections, rows, surroundings, attack, alone, single=tell_alone)
     return Correlated(found, [*messages, *context.warnings], held)
@@ -107,11 +115,21 @@ def _steps(plan: Plan) -> list[Plan]:
     return job.steps(plan) if isinstance(plan, Deferred) else [plan]
 
 
-def _rows(detection: Detection, plan: Plan, source: EventSource, engine: Engine, messages: list[str]) -> list[Row]:
+def _seen(plan: Plan, asked: Sequence[Scan], held: Held, engine: Engine) -> tuple[list[Row], list[str]]:
+    """The rows of a search over held events; none, and no search, where it would see no event."""
+    tags = tags_asked(plan)
+    if not any(held.has_rows(_request(scan), tags) for scan in asked):
+        return [], []
+    return _rows(plan, View(held, tags), engine)
+
+
+def _request(scan: Scan) -> ScanRequest:
+    return ScanRequest((), scan.prefilter, scan.earliest_us, scan.latest_us, scan.indexes)
+
+
+def _rows(plan: Plan, source: EventSource, engine: Engine) -> tuple[list[Row], list[str]]:
     answer = engine.run(plan, source)
-    found: list[Row] = list(plain_rows(answer.batches, answer.fields))
-    messages += [f"{detection.id}: {message}" for message in answer.messages]
-    return found
+    return list(plain_rows(answer.batches, answer.fields)), answer.messages
 
 
 def _findings(

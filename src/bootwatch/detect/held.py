@@ -8,10 +8,12 @@ another source told already say so in ``repeat_of``. A search that asks for more
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +21,7 @@ from bootwatch.detect.clocks import Clocks, ReadTexts, Times, repaired
 from bootwatch.detect.demand import Demand, readable
 from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
 from bootwatch.detect.spool import Spool
+from bootwatch.detect.tags import Tags
 from bootwatch.events.fields import (
     FOLDED,
     HEADER_FIELDS,
@@ -37,6 +40,8 @@ from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
 
 _ASKED: Final = (*HEADER_FIELDS, *VENDOR_FIELDS, *TAG_FIELDS, LINE)
 _KEYS: Final = (TIME, "_indextime", HOST, RAW, SOURCE, ORDER, "reliable_time", *("command", "command_source", "user"))
+_BITS: Final = "#asked"
+_INDICATED: Final = np.uint64(1)
 _KEPT: Final = (*_KEYS, TAG_FIELDS[0])
 
 
@@ -86,15 +91,38 @@ class Held:
         return {name: several for name, several in self._own.items() if name in names} | mine
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
-        held = self.load()
-        if request.own_only or not self._demand.covers(request):
+        return self.answers(request, None)
+
+    def answers(self, request: ScanRequest, tags: Tags | None) -> Iterator[pa.RecordBatch]:
+        """What a search gets to see. ``tags``: of events it takes for their indicator, one of these is among them."""
+        held, wanted = self.load(), self._demand.wanted(request)
+        if request.own_only or wanted is None:
             yield from self.whole().batches(readable(request, self._gates))
             return
         names = [RAW, TIME, "_indextime", HOST, SOURCE, "sourcetype", "index", ORDER, RECOGNISED]
         names += [name for name in request.fields if name not in names]
         for batch in held.batches():
-            found = batch.select([name for name in names if name in batch.schema.names])
-            yield found.append_column(FOLDED, pc.utf8_lower(batch.column(RAW))) if request.folded else found
+            rows = self._wanted_rows(batch, wanted, tags)
+            if not len(rows):
+                continue
+            some = batch.select([name for name in names if name in batch.schema.names])
+            found = some if len(rows) == batch.num_rows else some.take(pa.array(rows))
+            yield found.append_column(FOLDED, pc.utf8_lower(found.column(RAW))) if request.folded else found
+
+    def has_rows(self, request: ScanRequest, tags: Tags | None) -> bool:
+        """Whether a search gets to see anything."""
+        wanted = self._demand.wanted(request)
+        if request.own_only or wanted is None:
+            return True
+        return any(len(self._wanted_rows(batch, wanted, tags)) for batch in self.load().batches())
+
+    def _wanted_rows(self, batch: pa.RecordBatch, wanted: np.uint64, tags: Tags | None) -> npt.NDArray[np.int64]:
+        bits = batch.column(_BITS).to_numpy()
+        spelled = (bits & wanted & ~_INDICATED) != 0
+        if wanted & _INDICATED:
+            shown = (bits & _INDICATED) != 0
+            spelled |= shown if tags is None else shown & _shows(batch, tags)
+        return np.flatnonzero(spelled)
 
     def whole(self) -> EventSource:
         """The source itself, its hosts under the names that held events go by; repetitions are told within it."""
@@ -127,16 +155,18 @@ class Held:
         spool, aliases, clocks = Spool(), Aliases(), Clocks()
         references: list[Times] = [np.zeros(0)]
         first = 0
+        self._earlier = tuple(_asked_now(batch, self._demand) for batch in self._earlier)
         for batch in self._earlier:
             references.append(np.full(batch.num_rows, np.nan))
             aliases.learn(batch)
             first = max(first, (pc.max(batch.column(ORDER)).as_py() or 0) + 1)
         for batch in self._source.batches(request):
             sure = clocks.references(batch)
-            rows = self._demand.rows(batch)
+            bits = self._demand.bits(batch)
+            rows = np.flatnonzero(bits)
             if not len(rows):
                 continue
-            kept = batch.take(pa.array(rows))
+            kept = batch.take(pa.array(rows)).append_column(_BITS, pa.array(bits[rows]))
             if first:
                 at = kept.schema.get_field_index(ORDER)
                 kept = kept.set_column(at, ORDER, pc.add(kept.column(ORDER), first))
@@ -170,6 +200,28 @@ class Held:
         return done
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one search sees of held events. ``tags`` as :meth:`Held.answers` takes them."""
+
+    held: Held
+    tags: Tags | None
+
+    @property
+    def report(self) -> ScanReport:
+        return self.held.report
+
+    @report.setter
+    def report(self, report: ScanReport) -> None:
+        self.held.report = report
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return self.held.own_fields(names)
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        return self.held.answers(request, self.tags)
+
+
 class Named:
     """An event source whose hosts go by one name each."""
 
@@ -193,6 +245,12 @@ class Named:
             yield batch.set_column(at, HOST, renamed(batch.column(HOST), self._name_of))
 
 
+def _asked_now(batch: pa.RecordBatch, demand: Demand) -> pa.RecordBatch:
+    """A batch of a former scan with what this one asks of its events."""
+    known = batch.drop_columns([_BITS]) if _BITS in batch.schema.names else batch
+    return known.append_column(_BITS, pa.array(demand.bits(known)))
+
+
 def _in_one_shape(earlier: tuple[pa.RecordBatch, ...], spool: Spool) -> Iterator[pa.RecordBatch]:
     """All batches with the columns of those that were read now; what only a former scan's input carried is dropped."""
     read = spool.batches()
@@ -208,6 +266,18 @@ def _in_one_shape(earlier: tuple[pa.RecordBatch, ...], spool: Spool) -> Iterator
         )
     yield first
     yield from read
+
+
+def _shows(batch: pa.RecordBatch, tags: Tags) -> npt.NDArray[np.bool_]:
+    """Which events show one of the tags, as indicator or class."""
+    shown = np.zeros(batch.num_rows, np.bool_)
+    wanted = pa.array(sorted(tags), pa.string())
+    for name in TAG_FIELDS:
+        column = batch.column(name)
+        values = pc.utf8_lower(pc.list_flatten(column))
+        rows = pc.list_parent_indices(column).filter(pc.is_in(values, value_set=wanted))
+        shown[rows.to_numpy()] = True
+    return shown
 
 
 def _repeats(keys: pa.Table, hosts: pa.Array, times: pa.Array) -> pa.Array:

@@ -18,8 +18,9 @@ multiply by what begins with ``x``, round, and stop at 100.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from bootwatch.detect.findings import ScoreTrace, iso
@@ -27,6 +28,7 @@ from bootwatch.detect.judgement import Multiplier
 from bootwatch.detect.matches import order
 from bootwatch.detect.stories import ONLY_IN_CHAINS
 from bootwatch.detect.story import Act, Match, Story
+from bootwatch.vendors.indicator_rows import Indicator
 from bootwatch.vendors.indicators import catalogue
 
 HIGHEST: Final = 100
@@ -109,12 +111,17 @@ def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]
 
 
 def _said(act: Act) -> str:
-    ids = [name for name in act.indicators if name not in ONLY_IN_CHAINS]
-    titles = {row.id: row.title for row in catalogue().indicators if row.id in ids}
+    row = heaviest(act)
     tried = ", tried and failed" if failed(act) else ""
-    named = max(ids, key=_weight_of, default="")
-    return f"{titles.get(named, 'An act')} ({named}) at {iso(act.time)}{tried}"
+    return f"{row.title if row else 'An act'} ({row.id if row else 'no indicator'}) at {iso(act.time)}{tried}"
 
 
-def _weight_of(name: str) -> int:
-    return next((row.weight for row in catalogue().indicators if row.id == name), 0)
+def heaviest(act: Act) -> Indicator | None:
+    """The weightiest indicator an act shows."""
+    return max((known()[name] for name in act.indicators if name in known()), key=lambda row: row.weight, default=None)
+
+
+@cache
+def known() -> Mapping[str, Indicator]:
+    """The catalogue by id."""
+    return {row.id: row for row in catalogue().indicators}

@@ -92,7 +92,10 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, co
     texts = _taken(data, starts, ends)
     parts = _parts(data, begin, end, starts, ends)
     numbers: Ints | None = None
-    if counting.totals or counting.numbers or not scanner:
+    if scanner and not counting.totals and counting.numbers and len(starts) <= _SOME:
+        lines, numbers = _counted(data, begin, end, starts)
+        lines += block.skipped_lines
+    elif counting.totals or counting.numbers or not scanner:
         newlines = np.flatnonzero(view[begin:end] == _NEWLINE) + begin
         lines = len(newlines) + int(end > begin and view[end - 1] != _NEWLINE) + block.skipped_lines
         if counting.numbers:
@@ -117,6 +120,19 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, co
         oversized=block.oversized,
         parts=parts,
     )
+
+
+def _counted(data: bytes | bytearray, begin: int, end: int, starts: Ints) -> tuple[int, Ints]:
+    """The lines of a block, and how many end before each of a few events: cheaper than where all of them end."""
+    counts = []
+    done = begin
+    for start in starts.tolist():
+        counts.append(data.count(b"\n", done, start))
+        done = start
+    ends = data.count(b"\n", done, end)
+    numbers = np.cumsum(counts, dtype=np.int64)
+    lines = int(numbers[-1] if len(numbers) else 0) + ends + int(end > begin and data[end - 1] != _NEWLINE)
+    return lines, numbers
 
 
 def _parted(texts: pa.StringArray | list[bytes], starts: Ints, numbers: Ints | None) -> _Events:

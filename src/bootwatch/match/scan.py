@@ -100,10 +100,11 @@ class Scanner:
 
     def rows(self, texts: pa.StringArray | pa.LargeStringArray) -> Ints:
         """Ascending indices of the values that may match; a null never does. All of them without clauses."""
-        if not self._clauses:
-            return np.arange(len(texts), dtype=np.int64)
-        kept = np.arange(len(texts), dtype=np.int64)
-        folded = pc.ascii_lower(texts)
+        return self.folded_rows(pc.ascii_lower(texts) if self._clauses else texts)
+
+    def folded_rows(self, folded: pa.StringArray | pa.LargeStringArray) -> Ints:
+        """As :meth:`rows`, of texts whose A to Z are lowered already."""
+        kept = np.arange(len(folded), dtype=np.int64)
         for clause in self._clauses:
             if len(kept) == 0:
                 break
