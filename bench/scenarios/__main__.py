@@ -29,11 +29,14 @@ def main() -> None:
     parser.add_argument(
         "--by-source", action="store_true", help="scan the files of each source instead of the one file"
     )
+    parser.add_argument(
+        "--more", action="store_true", help="other stories, with the rarer acts, instead of the hundred"
+    )
     parser.add_argument("--score", action="store_true", help="scan and print the rates and what was missed")
     parser.add_argument("--page", action="store_true", help="also score the page's own search alone")
     options = parser.parse_args()
     folder = options.out or Path(tempfile.mkdtemp(prefix="scenarios-"))
-    log = compose(load(), options.seed, options.quiet_rate)
+    log = compose(load(Path(__file__).with_name("more")) if options.more else load(), options.seed, options.quiet_rate)
     arguments = write(log, folder)
     print(f"{len(log.lines):,} lines of {len(log.told)} stories in {folder}")
     if not options.score:

@@ -43,8 +43,10 @@ class Told:
     last: datetime
     user: str
     source: str
+    recorded: tuple[Device, ...]
+    """The devices its change record is for, if it has one."""
     image: str
-    """What its change record approves, spelled out; empty where there is none."""
+    """What that record approves, spelled out; empty where there is none."""
     summary: str
 
 
@@ -156,7 +158,8 @@ def tell(
             out += [(time, line) for line in lines.CHANNELS[channel](scene, fill(step.text))]
     change = story.change
     image, summary = (fill(change.image), fill(change.summary)) if change else ("", "")
-    return Told(story, devices, first, time, words["user"], words["src"], image, summary), gaps
+    recorded = tuple(each for letter, each in named.items() if change and letter in change.devices)
+    return Told(story, devices, first, time, words["user"], words["src"], recorded, image, summary), gaps
 
 
 def _begin(story: Story, base: datetime, random: Random) -> datetime:

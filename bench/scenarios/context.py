@@ -85,7 +85,7 @@ def _json(log: Log, records: list[Told]) -> str:
             "id": _number(told),
             "start": _iso(_window(told)[0]),
             "end": _iso(_window(told)[1]),
-            "hosts": [device.name for device in told.devices],
+            "hosts": [device.name for device in told.recorded],
             "summary": told.summary,
             "image": told.image,
         }
@@ -101,7 +101,7 @@ def _csv(log: Log, records: list[Told]) -> str:
     writer.writerow(["number", "short_description", "state", "start_date", "end_date", "cmdb_ci", "image"])
     for told in records:
         start, end = _window(told)
-        hosts = ", ".join(device.name for device in told.devices)
+        hosts = ", ".join(device.name for device in told.recorded)
         writer.writerow([_number(told), told.summary, "Closed", _plain(start), _plain(end), hosts, told.image])
     attacked = [told for told in log.told if told.story.kind is Kind.ATTACK and not told.story.change][::3]
     for told in attacked:
@@ -119,7 +119,7 @@ def _ics(log: Log, records: list[Told]) -> str:
         weekly = told.story.change is not None and told.story.change.weekly
         if weekly:  # the same wall-clock time three weeks before, however many hours ago that is
             start, end = start - timedelta(weeks=3), end - timedelta(weeks=3)
-        hosts = ", ".join(device.name for device in told.devices)
+        hosts = ", ".join(device.name for device in told.recorded)
         parts += ["BEGIN:VEVENT", f"UID:{_number(told)}@{log.world.domain}", f"DTSTAMP:{log.end:%Y%m%dT%H%M%SZ}"]
         parts += [f"DTSTART;TZID=Europe/Berlin:{start:%Y%m%dT%H%M%S}", f"DTEND;TZID=Europe/Berlin:{end:%Y%m%dT%H%M%S}"]
         parts += ["RRULE:FREQ=WEEKLY;COUNT=8"] if weekly else []

@@ -47,6 +47,8 @@ class Change:
     image: str
     weekly: bool
     """In a calendar: a window that comes back every week."""
+    devices: str
+    """The letters of the devices it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,13 @@ def _story(path: Path, kind: Kind, entry: dict[str, Any]) -> Story:
         listed=entry.get("listed", True),
         change=None
         if change is None
-        else Change(change["file"], change["summary"], change.get("image", ""), change.get("weekly", False)),
+        else Change(
+            change["file"],
+            change["summary"],
+            change.get("image", ""),
+            change.get("weekly", False),
+            change.get("devices", "abc"),
+        ),
         allow=entry.get("allow", False),
         start=entry.get("start"),
         steady_days=int(entry.get("steady", 0)),
