@@ -84,7 +84,7 @@ def weigh(story: Story, changes: Changes, known: Known) -> Approval:
     case = _Case(story, acts, own, tuple(dict.fromkeys(name for act in moved for name in needs.names(act))), known)
     if not any(c.start - CLOCK_GRACE <= last and c.end + BOOT_GRACE >= first for c in own):
         return Approval(mismatches=tuple(_elsewhere(case, around, first, last)))
-    used: dict[str, Change] = {}
+    used: dict[tuple[str, str, datetime], Change] = {}
     mismatches: list[str] = []
     remarks: list[str] = []
     for act in acts:
@@ -92,13 +92,13 @@ def weigh(story: Story, changes: Changes, known: Known) -> Approval:
         if found is None:
             mismatches.append(reason)
         else:
-            used.setdefault(found.where + found.window, found)
+            used.setdefault((found.where, found.id, found.start), found)
     if not acts:
         found = next((c for c in own if c.start - CLOCK_GRACE <= first and last <= c.end + BOOT_GRACE), None)
         if found is None:
             mismatches.append(f"{own[0].title} covers the host, but not all of the time from {moments.shown(first)}")
         else:
-            used[found.where] = found
+            used[found.where, found.id, found.start] = found
     mismatches.extend(_whole(case, used.values()))
     if mismatches:
         return Approval(mismatches=_few(mismatches))

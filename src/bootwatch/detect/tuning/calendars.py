@@ -84,6 +84,7 @@ class Calendar:
             summary=" ".join(_text(event, "SUMMARY").split()),
             images=approved,
             where=self.where,
+            series=self.title,
             servers=_after(_SERVERS_LINE, words),
             users=_after(_USERS_LINE, words),
         )

@@ -87,6 +87,12 @@ class Change:
     digests: tuple[tuple[str, str], ...] = ()
     servers: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    series: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """What it is called where its file is spoken of: the title of the series it belongs to, else its id."""
+        return self.series or self.id
 
     @property
     def names_image(self) -> bool:

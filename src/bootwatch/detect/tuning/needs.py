@@ -13,7 +13,9 @@ from typing import Final
 from bootwatch.detect.story import Act
 from bootwatch.detect.tuning import images
 
-_CONFIGURATION: Final = frozenset(("IOS-A5", "XE-A11"))
+_CONFIGURATION: Final = frozenset(("IOS-A5",))
+_CONTEXT: Final = frozenset(("XE-A11",))
+"""Says only that something happened."""
 _AROUND: Final = frozenset(
     ("IOS-A2", "IOS-B2", "IOS-B4", "IOS-B5", "IOS-B6", "IOS-C2", "NX-A3", "NX-F2", "ASA-B2", "XR-B1", "JUN-B2",
      "JUN-D1", "PAN-B1", "FGT-A2", "FGT-C1")
@@ -64,10 +66,10 @@ class Need(Enum):
 
 def need(act: Act) -> Need:
     """What an act needs. Acts of no weight, such as ``verify``, need nothing."""
-    if act.weight <= 0 or not act.classes:
+    ids = set(act.indicators)
+    if act.weight <= 0 or not act.classes or ids <= _CONTEXT:
         return Need.NOTHING
     command = act.text("command") or ""
-    ids = set(act.indicators)
     classes = set(act.classes)
     if ids & _AROUND or "D" in classes:
         return Need.NEVER

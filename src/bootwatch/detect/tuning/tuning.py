@@ -21,7 +21,7 @@ from bootwatch.detect.tuning.changes import Changes
 from bootwatch.detect.tuning.changes import read as read_changes
 from bootwatch.detect.tuning.exceptions import Exemption
 from bootwatch.detect.tuning.exceptions import read as read_exceptions
-from bootwatch.detect.tuning.inventory import REPLACED_FOR, Device, Inventory
+from bootwatch.detect.tuning.inventory import REPLACED_FOR, Device, Inventory, VendorOs
 from bootwatch.detect.tuning.inventory import read as read_inventory
 from bootwatch.detect.tuning.managers import Manager, Server
 from bootwatch.detect.tuning.managers import read as read_managers
@@ -39,7 +39,11 @@ REPLACED: Final = 0.3
 AMONG_MEMBERS: Final = 0.3
 
 _INSIDE: Final = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
+_FAMILIES: Final = frozenset(option.value for option in VendorOs)
 _MOST_NAMED: Final = 8
+
+_Key = tuple[str, str]
+"""Where an entry stands, and what it is called: a file may be all on one line."""
 
 
 class Tuning:
@@ -63,7 +67,7 @@ class Tuning:
         self._inventory = devices
         self._exempt = exempt
         self._inside = _all_inside(devices, managed)
-        self._met: set[str] = set()
+        self._met: set[_Key] = set()
 
     @classmethod
     def of(
@@ -92,7 +96,7 @@ class Tuning:
         found = self._inventory.device(host)
         if found is None:
             return host
-        self._met.add(found.where)
+        self._met.add((found.where, found.host))
         return found.host
 
     def device(self, host: str) -> Device | None:
@@ -120,7 +124,7 @@ class Tuning:
         reasons: list[str] = []
         notes: list[str] = []
         management = managing.weigh(story, self._managers, self._inventory.name_of)
-        self._met.update(manager.where for manager in management.met)
+        self._met.update((manager.where, manager.host) for manager in management.met)
         self._approve(story, management, multipliers, reasons, notes)
         if management.usual is not None:
             why = f"{management.usual.title}: its address, its account and its usual commands"
@@ -134,7 +138,7 @@ class Tuning:
             self._of_device(story, device, multipliers, reasons, notes)
         for exempt in self._exempt:
             if self._clock.now < exempt.until and self._applies(exempt, story):
-                self._met.add(exempt.where)
+                self._met.add((exempt.where, exempt.ticket))
                 reasons.append(exempt.title)
                 break
         return Judgement(tuple(multipliers), reasons[0] if reasons else None, tuple(dict.fromkeys(notes)))
@@ -142,22 +146,16 @@ class Tuning:
     def notes(self) -> list[str]:
         """What a person should hear when the scan is done."""
         said = list(self._changes.remarks)
-        said.extend(_unmet("changes", "covered no story", [(c.id, c.where) for c in self._changes.single], self._met))
-        said.extend(
-            _unmet(
-                "recurring changes", "covered no story", [(s.title, s.where) for s in self._changes.series], self._met
-            )
-        )
-        said.extend(
-            _unmet("management systems", "met no story", [(m.host, m.where) for m in self._managers], self._met)
-        )
-        said.extend(
-            _unmet(
-                "devices", "are nowhere in the logs", [(d.host, d.where) for d in self._inventory.devices], self._met
-            )
-        )
         current = [exempt for exempt in self._exempt if self._clock.now < exempt.until]
-        said.extend(_unmet("exceptions", "fit no story", [(e.ticket, e.where) for e in current], self._met))
+        kinds: tuple[tuple[str, str, list[_Key]], ...] = (
+            ("changes", "covered no story", [(c.where, c.origin) for c in self._changes.single]),
+            ("recurring changes", "covered no story", [(s.where, s.title) for s in self._changes.series]),
+            ("management systems", "met no story", [(m.where, m.host) for m in self._managers]),
+            ("devices", "are nowhere in the logs", [(d.where, d.host) for d in self._inventory.devices]),
+            ("exceptions", "fit no story", [(e.where, e.ticket) for e in current]),
+        )
+        for kind, what, entries in kinds:
+            said.extend(_unmet(kind, what, entries, self._met))
         for exempt in self._exempt:
             if exempt not in current:
                 said.append(
@@ -175,8 +173,9 @@ class Tuning:
         notes: list[str],
     ) -> None:
         approval = approving.weigh(story, self._changes, self)
-        self._met.update(change.where for change in approval.covering)
+        self._met.update((change.where, change.origin) for change in approval.covering)
         if not approval.covering:
+            multipliers.extend(Multiplier(1, f"no discount: {said}") for said in approval.mismatches[:1])
             notes.extend(approval.mismatches)
             return
         titles = "; ".join(f"approved {change.title}" for change in approval.covering)
@@ -269,7 +268,8 @@ def _among_members(device: Device, acts: list[Act], known: Inventory) -> bool:
     return fitting and not clients and len({name for act in acts for name in needs.names(act)}) <= 1
 
 
-def _is_os(vendor_os: str, family: str) -> bool:
+def _is_os(vendor_os: str, family: str | None) -> bool:
+    """One log does not tell IOS from IOS-XE, nor ASA from the code inside of a threat defense."""
     return vendor_os == family or {vendor_os, family} <= {"ios", "iosxe"} or {vendor_os, family} <= {"asa", "ftd"}
 
 
@@ -285,13 +285,13 @@ def _subnet(net: Network, inside: Network) -> bool:
     return places.within(net.network_address, (inside,)) and places.within(net.broadcast_address, (inside,))
 
 
-def _unmet(kind: str, what: str, entries: list[tuple[str, str]], met: set[str]) -> Iterable[str]:
+def _unmet(kind: str, what: str, entries: list[_Key], met: set[_Key]) -> Iterable[str]:
     """One sentence for each file: how many of its entries were of no use, and which."""
-    files: dict[str, list[tuple[str, str]]] = {}
-    for name, where in entries:
-        files.setdefault(where.rpartition(":")[0], []).append((name, where))
+    files: dict[str, list[_Key]] = {}
+    for entry in entries:
+        files.setdefault(entry[0].rpartition(":")[0], []).append(entry)
     for path, held in files.items():
-        idle = [name for name, where in held if where not in met]
+        idle = [entry[1] for entry in held if entry not in met]
         if idle:
             named = ", ".join(dict.fromkeys(idle[:_MOST_NAMED])) + (" …" if len(idle) > _MOST_NAMED else "")
             yield f"{path}: {len(idle)} of {len(held)} {kind} {what}: {named}"
