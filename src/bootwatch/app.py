@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bootwatch.detections.pack import Pack
     from bootwatch.engines.duckdb.engine import DuckDbEngine
     from bootwatch.store.ingest import IngestReport
+    from bootwatch.store.tags import Rule
 
 # What only a scan needs (content, findings) and the engine are imported where they are used: a search starts sooner.
 INDICATOR, _ = TAG_FIELDS
@@ -135,7 +136,7 @@ def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
 
 
 def store(scope: Scope) -> EventSource:
-    """What is in the store: its segments, and what waits in the log to be sealed. Raises StoreError where it is none."""
+    """What is in the store: its segments, and what waits in the log to be sealed. Raises StoreError."""
     from bootwatch.ingest.headers import Reader
     from bootwatch.ingest.live import After, LiveSource
     from bootwatch.store.manifest import Manifest
@@ -159,16 +160,22 @@ def store(scope: Scope) -> EventSource:
 
 def ingest(source: EventSource, scope: Scope) -> IngestReport:
     """Load events into the store, tagged for every detection of the pack. Raises StoreError, InputError."""
-    from bootwatch.detections.pack import load
     from bootwatch.store.ingest import ingest as store_events
+
+    return store_events(source, scope.home or default_home(), rules=rules(scope), clock=scope.clock)
+
+
+def rules(scope: Scope) -> list[Rule]:
+    """What events are tagged for when they are stored: the catalogue, and every detection of the pack."""
+    from bootwatch.detections.pack import load
     from bootwatch.store.tags import Rule
 
-    rules = [Rule(INDICATOR, _prefilter(f"{INDICATOR}=*", scope))]
+    found = [Rule(INDICATOR, _prefilter(f"{INDICATOR}=*", scope))]
     for detection in load().detections:
         prefilter = _prefilter(detection.search, scope)
         if prefilter:
-            rules.append(Rule(detection.id, prefilter))
-    return store_events(source, scope.home or default_home(), rules=rules, clock=scope.clock)
+            found.append(Rule(detection.id, prefilter))
+    return found
 
 
 def collect(scope: Scope, events: Sequence[Mapping[str, str | float]]) -> None:

@@ -63,10 +63,13 @@ class Sealer:
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Finish the file in work. What still waits is sealed at the next start."""
+    def close(self, within_s: float | None = None) -> None:
+        """Finish the file in work, if that takes no longer than ``within_s``; one left in the middle changes nothing.
+
+        What still waits is sealed at the next start.
+        """
         self._ending.set()
-        self._thread.join()
+        self._thread.join(within_s)
 
     def seal_all(self) -> None:
         """Seal what waits, now, in the caller's thread; for a start and for tests. Raises StoreError."""

@@ -49,7 +49,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     ``arrived_us`` is when they were read, in microseconds since the epoch. ``peer`` is the sender's address: the host
     of a message that names none. ``form`` is ``text`` (messages as they came) or ``json`` (events as Splunk exports
-    them, an object each).
+    them, an object each). ``place`` is up to where the source was read, in its own words, so that it is taken up there.
     """
 
     arrived_us: int
@@ -59,6 +59,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     host: str = ""
     peer: str = ""
     form: str = "text"
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
