@@ -33,12 +33,40 @@ def search(spl: str, paths: Sequence[str | Path] = (), **scope: object) -> Resul
 _search = search  # the package of the same name takes its place once it is imported, and calls it
 
 
-def scan(paths: Sequence[str | Path], **scope: object) -> Scanned:
-    """Run the shipped detections over log files and folders; ``.findings`` come worst first."""
+def scan(
+    paths: Sequence[str | Path],
+    *,
+    detections: Sequence[str] = (),
+    changes: str | Path | Sequence[str | Path] = (),
+    allow: str | Path | Sequence[str | Path] = (),
+    inventory: str | Path | Sequence[str | Path] = (),
+    exceptions: str | Path | Sequence[str | Path] = (),
+    state: str | Path | None = None,
+    whole_log: bool = True,
+    working_hours: str | None = None,
+    **scope: object,
+) -> Scanned:
+    """Run the shipped detections over log files and folders; ``.findings`` come worst first.
+
+    The context files and the rest are those of the options of ``bootwatch scan``; ``scope`` as of :func:`search`.
+    """
     from bootwatch import app
 
     made = app.Scope(**scope)  # type: ignore[arg-type]  # the dataclass names what it takes
-    return app.scan(app.files(paths, made), made)
+    beside = app.Beside(
+        changes=_several(changes),
+        allow=_several(allow),
+        inventory=_several(inventory),
+        exceptions=_several(exceptions),
+        state=state,
+        whole_log=whole_log,
+        working_hours=working_hours,
+    )
+    return app.scan(app.files(paths, made), made, only=detections, beside=beside)
+
+
+def _several(given: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    return (given,) if isinstance(given, str | Path) else given
 
 
 def check(spl: str) -> Checked:

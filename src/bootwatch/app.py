@@ -29,7 +29,6 @@ from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
-    from bootwatch.detect.judgement import Surroundings
     from bootwatch.detections.detection import Detection
     from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
@@ -276,6 +275,24 @@ def _scan_of(plan: Plan) -> Scan | None:
     return plan
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a scan is given beside the log: context files, and how it remembers.
+
+    ``state`` is a file that keeps what the next scan needs to go on with the stories of this one. ``whole_log``:
+    whether detections run that read everything. ``working_hours`` (``07:00-19:00``, in the clock's zone): what is done
+    outside them weighs more; without it no hour is suspicious.
+    """
+
+    changes: Paths = ()
+    allow: Paths = ()
+    inventory: Paths = ()
+    exceptions: Paths = ()
+    state: str | Path | None = None
+    whole_log: bool = True
+    working_hours: str | None = None
+
+
 @dataclass(slots=True)
 class Scanned:
     """The findings of a scan, worst first, and what it met."""
@@ -292,14 +309,13 @@ def scan(
     *,
     pack: Pack | None = None,
     only: Iterable[str] = (),
-    surroundings: Surroundings | None = None,
-    whole_log: bool = True,
+    beside: Beside | None = None,
 ) -> Scanned:
     """Run detections over a source of events.
 
     ``only`` names detections (none: all). A detection that scores its rows itself shows its own verdict where it is
-    named, and is evidence for the others where it is not. Raises LookupError for an unknown one, ContentError for a
-    wrong pack.
+    named, and is evidence for the others where it is not. Raises LookupError for an unknown detection, ContentError
+    for a wrong pack or context file, InputError for a wrong state, SettingsError.
     """
     from bootwatch.detections.detection import Score
     from bootwatch.detections.pack import load
@@ -314,7 +330,7 @@ def scan(
     for detection in raw:
         found += _verdict(detection, source, scope, messages)
     if others:
-        found += _correlated(others, source, scope, pack, surroundings, messages, whole_log=whole_log)
+        found += _correlated(others, source, scope, pack, beside or Beside(), messages)
     return Scanned(sorted(found, key=_worst), pack, source, messages)
 
 
@@ -331,25 +347,35 @@ def _verdict(detection: Detection, source: EventSource, scope: Scope, messages: 
 
 
 def _correlated(
-    detections: list[Detection],
-    source: EventSource,
-    scope: Scope,
-    pack: Pack,
-    surroundings: Surroundings | None,
-    messages: list[str],
-    *,
-    whole_log: bool,
+    detections: list[Detection], source: EventSource, scope: Scope, pack: Pack, beside: Beside, messages: list[str]
 ) -> list[Finding]:
     """The stories that detections make together."""
-    from bootwatch.detect.correlate import ALONE, Tools, correlate
-    from bootwatch.detect.judgement import Nothing
+    from bootwatch.detect import state
+    from bootwatch.detect.correlate import ALONE, Options, Tools, correlate
+    from bootwatch.detect.habits import WorkingHours
+    from bootwatch.detect.tuning import Tuning
     from bootwatch.ingest.headers import Reader
 
+    around = Tuning.of(
+        scope.clock,
+        changes=map(Path, beside.changes),
+        allow=map(Path, beside.allow),
+        inventory=map(Path, beside.inventory),
+        exceptions=map(Path, beside.exceptions),
+    )
+    kept = None if beside.state is None else Path(beside.state)
+    options = Options(
+        beside.whole_log,
+        state.State() if kept is None else state.read(kept),
+        None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
+    )
     runs = engine(replace(scope, prefilter=True))
     tools = Tools(scope.context(), runs, tag_literals(), Reader(scope.clock).read, scope.threads)
-    around = surroundings or Nothing()
-    alone = pack.detection(ALONE)
-    made = correlate(source, detections, tools, around, pack.attack, alone, whole_log=whole_log)
+    made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
+    if kept is not None:
+        window_s = max(each.correlation.window.total_seconds() for each in pack.detections)
+        now_s = scope.clock.now.timestamp()
+        state.write(kept, made.held.every(), made.habits, window_s=window_s, now_s=now_s)
     made.held.close()
     messages.extend([*made.messages, *around.notes()])
     return made.findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify, iso
@@ -61,7 +61,7 @@ def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack
         users=users,
         sources=sources,
         images=images,
-        evidence=tuple(_evidence(act, _why(act, story.matches)) for act in story.acts),
+        evidence=_all_evidence(story),
         score_trace=result.trace,
         not_tested=tuple(dict.fromkeys((*detection.not_tested, *judgement.notes, *untested(story)))),
         next_steps=steps(detection.next_steps, values),
@@ -116,15 +116,21 @@ def _title(act: Act) -> str:
     return row.title if row else "An act"
 
 
-def _why(act: Act, matches: Sequence[Match]) -> str:
-    """What makes the act count: the row that names it, else the catalogue's word for it."""
-    for match in matches:
-        last = match.acts[-1]
-        if match.why and (last.time_us, last.raw) == (act.time_us, act.raw):
-            return match.why
-    if act.indicators:
-        return f"{_title(act)}."
-    return next((f"{match.detection.name}." for match in matches if act in match.acts), "")
+def _all_evidence(story: Story) -> tuple[Evidence, ...]:
+    """Each act with what makes it count: the row that names it, else the catalogue's word for it."""
+    said: dict[tuple[int, str], str] = {}
+    for match in reversed(story.matches):  # what the strongest says stays
+        for act in match.acts:
+            said.setdefault((act.time_us, act.raw), f"{match.detection.name}.")
+        if match.why:
+            said[match.acts[-1].time_us, match.acts[-1].raw] = match.why
+    whys = {(match.acts[-1].time_us, match.acts[-1].raw) for match in story.matches if match.why}
+    found = []
+    for act in story.acts:
+        key = act.time_us, act.raw
+        why = f"{_title(act)}." if act.indicators and key not in whys else said.get(key, "")
+        found.append(_evidence(act, why))
+    return tuple(found)
 
 
 def _evidence(act: Act, why: str) -> Evidence:

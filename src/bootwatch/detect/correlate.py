@@ -7,9 +7,10 @@ everything``) runs by itself over the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bootwatch.algebra.plans import Deferred, Plan, Scan
@@ -18,17 +19,20 @@ from bootwatch.detect.clocks import ReadTexts
 from bootwatch.detect.conclude import finding
 from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.findings import Finding
+from bootwatch.detect.habits import Habits, WorkingHours
 from bootwatch.detect.held import Held, View
-from bootwatch.detect.judgement import Surroundings
+from bootwatch.detect.judgement import Judgement, Surroundings
 from bootwatch.detect.matches import by_host, matches
-from bootwatch.detect.rows import Row
-from bootwatch.detect.stories import stories
-from bootwatch.detect.story import Match
+from bootwatch.detect.rows import UNKNOWN_HOST, Row
+from bootwatch.detect.state import State
+from bootwatch.detect.stories import OPENS_FROM, stories
+from bootwatch.detect.story import Match, Story
 from bootwatch.detect.tags import asked as tags_asked
 from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection, Reads
 from bootwatch.engines.engine import Engine
 from bootwatch.errors import ContentError
+from bootwatch.events.fields import HOST, RAW
 from bootwatch.events.source import EventSource, ScanRequest
 from bootwatch.search import job
 from bootwatch.search.rows import rows as plain_rows
@@ -52,6 +56,15 @@ class Tools:
     threads: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``whole_log``: whether searches run that read everything. ``hours``: when people work, where that is said."""
+
+    whole_log: bool = True
+    state: State = field(default_factory=State)
+    hours: WorkingHours | None = None
+
+
 @dataclass(slots=True)
 class Correlated:
     """The findings of a scan, and what its searches had to say."""
@@ -59,6 +72,7 @@ class Correlated:
     findings: list[Finding]
     messages: list[str]
     held: Held
+    habits: Habits
 
 
 def correlate(
@@ -69,8 +83,7 @@ def correlate(
     attack: Attack,
     alone: Detection,
     *,
-    whole_log: bool = True,
-    earlier: Iterable[object] = (),
+    options: Options = Options(),  # frozen
 ) -> Correlated:
     """Findings in no order. ``alone`` among ``detections``: acts outside chains are told too.
 
@@ -87,7 +100,7 @@ def correlate(
             raise ContentError(message + "or say 'reads: everything'", path=f"{each.path}/search.spl")
     acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
     demand = Demand.of([*scans(acts_only), *(scan for found in asked.values() for scan in found)])
-    held = Held(source, demand, tools.gates, tools.read, name_of=surroundings.name_of)
+    held = Held(source, demand, tools.gates, tools.read, name_of=surroundings.name_of, earlier=options.state.batches)
     rows: dict[str, list[Row]] = {}
     messages: list[str] = []
     held.load()
@@ -96,15 +109,27 @@ def correlate(
         for name, run in runs.items():
             rows[name], said = run.result()
             messages += [f"{name}: {message}" for message in said]
-    if whole_log:
+    if options.whole_log:
         for each in (one for one in detections if one.correlation.reads is Reads.EVERYTHING):
             plain = replace(tools.context, own=job.own_types(source))
             plan = job.planned(parse(each.search, context.knowledge), plain)
             rows[each.id], said = _rows(plan, held.whole(), tools.engine)
             messages += [f"{each.id}: {message}" for message in said]
+    habits = Habits(copy.deepcopy(options.state.habits.seen))
+    habits.learn(held.fresh())
     tell_alone = any(each.id == alone.id for each in detections)
-    found = _findings(held, detections, rows, surroundings, attack, alone, single=tell_alone)
-    return Correlated(found, [*messages, *context.warnings], held)
+    found = [
+        finding(story, _judged(story, surroundings, habits, options.hours), alone, attack)
+        for story in _stories(held, detections, rows, single=tell_alone)
+    ]
+    return Correlated(found, [*messages, *context.warnings], held, habits)
+
+
+def _judged(story: Story, surroundings: Surroundings, habits: Habits, hours: WorkingHours | None) -> Judgement:
+    """What the surroundings say, and what the log itself shows of habits."""
+    judgement = surroundings.judge(story)
+    own = (habits.new_user(story), None if hours is None else hours.off(story))
+    return replace(judgement, multipliers=(*(each for each in own if each is not None), *judgement.multipliers))
 
 
 def _marked() -> tuple[str, ...]:
@@ -132,24 +157,14 @@ def _rows(plan: Plan, source: EventSource, engine: Engine) -> tuple[list[Row], l
     return list(plain_rows(answer.batches, answer.fields)), answer.messages
 
 
-def _findings(
-    held: Held,
-    detections: Sequence[Detection],
-    rows: dict[str, list[Row]],
-    surroundings: Surroundings,
-    attack: Attack,
-    alone: Detection,
-    *,
-    single: bool,
-) -> list[Finding]:
-    hosts = {str(row.get("host") or "unknown") for found in rows.values() for row in found}
+def _stories(held: Held, detections: Sequence[Detection], rows: dict[str, list[Row]], *, single: bool) -> list[Story]:
+    hosts = {str(row.get(HOST) or UNKNOWN_HOST) for found in rows.values() for row in found}
     if single:
-        hosts |= {host for host, weight in held_acts.heaviest(held.every()).items() if weight > 0}
+        hosts |= {host for host, weight in held_acts.heaviest(held.every()).items() if weight >= OPENS_FROM}
     acts = by_host(held_acts.acts(held.every(), frozenset(hosts)))
-    texts = (text for found in rows.values() for row in found if isinstance(text := row.get("_raw"), str))
+    texts = (text for found in rows.values() for row in found if isinstance(text := row.get(RAW), str))
     known = held_acts.named(held.every(), texts)
     every: list[Match] = []
     for each in detections:
         every.extend(matches(each, rows.get(each.id, ()), known, acts))
-    told = stories(every, acts, single=single)
-    return [finding(story, surroundings.judge(story), alone, attack) for story in told]
+    return stories(every, acts, single=single)

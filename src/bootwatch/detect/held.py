@@ -68,6 +68,7 @@ class Held:
         self._own: dict[str, bool] | None = None
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
+        self._first = 0
 
     @property
     def report(self) -> ScanReport:
@@ -133,6 +134,11 @@ class Held:
         """All held events with all their columns, in the order they arrived."""
         return self.load().batches()
 
+    def fresh(self) -> Iterator[pa.RecordBatch]:
+        """Those that this scan read itself."""
+        for batch in self.every():
+            yield batch.filter(pc.greater_equal(batch.column(ORDER), self._first)) if self._first else batch
+
     def close(self) -> None:
         if self._held is not None:
             self._held.close()
@@ -159,7 +165,7 @@ class Held:
         for batch in self._earlier:
             references.append(np.full(batch.num_rows, np.nan))
             aliases.learn(batch)
-            first = max(first, (pc.max(batch.column(ORDER)).as_py() or 0) + 1)
+            self._first = first = max(first, (pc.max(batch.column(ORDER)).as_py() or 0) + 1)
         for batch in self._source.batches(request):
             sure = clocks.references(batch)
             bits = self._demand.bits(batch)

@@ -14,10 +14,11 @@ from bootwatch.cli.options import Format
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bootwatch.app import Scanned, Scope
+    from bootwatch.app import Beside, Scanned, Scope
     from bootwatch.detect.findings import Finding
     from bootwatch.detections.pack import Pack
 
+_BESIDE = "Beside the log"
 _SEVERITIES = "info, low, medium, high or critical"
 
 
@@ -33,6 +34,40 @@ def scan(
     min_severity: Annotated[str | None, typer.Option(help=f"Leave out findings below {_SEVERITIES}.")] = None,
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 if a finding is at or above this severity.")] = None,
     content: Annotated[list[Path] | None, typer.Option(help="A further content pack.", show_default=False)] = None,
+    changes: Annotated[
+        list[Path] | None,
+        typer.Option(help="Approved changes: .ics, .csv or .json.", show_default=False, rich_help_panel=_BESIDE),
+    ] = None,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(help="Management systems and their accounts: .json or .csv.", rich_help_panel=_BESIDE),
+    ] = None,
+    inventory: Annotated[
+        list[Path] | None,
+        typer.Option(help="The devices: .json, .csv or .toml.", show_default=False, rich_help_panel=_BESIDE),
+    ] = None,
+    exceptions: Annotated[
+        list[Path] | None,
+        typer.Option(help="Exceptions with owner, reason, ticket and expiry.", rich_help_panel=_BESIDE),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with the stories of the scan before; a file, made if it is not there.", rich_help_panel=_BESIDE
+        ),
+    ] = None,
+    no_whole_log: Annotated[
+        bool,
+        typer.Option(
+            "--no-whole-log",
+            help="Leave out the rules that read every event (volumes, silence).",
+            rich_help_panel=_BESIDE,
+        ),
+    ] = False,
+    working_hours: Annotated[
+        str | None,
+        typer.Option(help="Such as 07:00-19:00, in --tz: what is done outside weighs more.", rich_help_panel=_BESIDE),
+    ] = None,
     earliest: options.Earliest = None,
     latest: options.Latest = None,
     now: options.Now = None,
@@ -50,6 +85,7 @@ def scan(
     no_color: options.NoColor = False,
 ) -> int:
     from bootwatch import app
+    from bootwatch.detect.findings import Status
 
     scope = options.scope(
         earliest=earliest,
@@ -66,16 +102,34 @@ def scan(
     )
     least, fatal = severity("--min-severity", min_severity), severity("--fail-on", fail_on)
     pack = app.pack(content or [])
-    scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [], quiet=quiet)
+    beside = app.Beside(
+        changes=changes or (),
+        allow=allow or (),
+        inventory=inventory or (),
+        exceptions=exceptions or (),
+        state=state,
+        whole_log=not no_whole_log,
+        working_hours=working_hours,
+    )
+    scanned = scan_paths([str(path) for path in paths or []], scope, pack, detection or [], beside, quiet=quiet)
     found = [finding for finding in scanned.findings if least is None or finding.severity.rank >= least]
     write_findings(found, scanned, format_, output, made=scope.clock.now, no_color=no_color)
     status = options.finish(scanned.source.report, scanned.messages, quiet=quiet, verbose=verbose)
-    if fatal is not None and any(finding.severity.rank >= fatal for finding in found):
+    alarming = (finding for finding in found if finding.status is Status.OPEN)
+    if fatal is not None and any(finding.severity.rank >= fatal for finding in alarming):
         return 1
     return status
 
 
-def scan_paths(paths: list[str], scope: Scope, pack: Pack, only: list[str], *, quiet: bool = False) -> Scanned:
+def scan_paths(
+    paths: list[str],
+    scope: Scope,
+    pack: Pack,
+    only: list[str],
+    beside: Beside | None = None,
+    *,
+    quiet: bool = False,
+) -> Scanned:
     """Scan paths, or the store where none is given."""
     from bootwatch import app
     from bootwatch.cli.progress import Progress
@@ -83,7 +137,7 @@ def scan_paths(paths: list[str], scope: Scope, pack: Pack, only: list[str], *, q
     source = app.files(paths, scope) if paths else app.store(scope)
     try:
         with Progress(source, quiet=quiet):
-            return app.scan(source, scope, pack=pack, only=only)
+            return app.scan(source, scope, pack=pack, only=only, beside=beside)
     except LookupError as exc:
         raise typer.BadParameter(str(exc.args[0]), param_hint="--detection") from exc
 
