@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bootwatch.events.fields import TAG_FIELDS
+
+ELEMENTS: Final = "{}"
+"""In the name of a field: the elements of an array in JSON, as Splunk names them."""
 
 
 class FieldType(Enum):
@@ -32,7 +36,7 @@ class FieldSet:
     """The fields after a stage: ``known`` in display order, and whether further ones may exist (``open``).
 
     An open set may hold any name except those in ``absent``; an unknown name is then TEXT, extracted when it is needed,
-    or MULTI where it is a tag's.
+    or MULTI where it is a tag's or names the elements of an array.
     """
 
     known: Mapping[str, FieldType] = field(default_factory=dict)
@@ -43,7 +47,7 @@ class FieldSet:
         """Type of a field, None where no event can have it."""
         found = self.known.get(name)
         if found is None and self.open and name not in self.absent and not name.startswith("#"):
-            return FieldType.MULTI if name in TAG_FIELDS else FieldType.TEXT
+            return FieldType.MULTI if name in TAG_FIELDS or ELEMENTS in name else FieldType.TEXT
         return found
 
     def with_fields(self, added: Mapping[str, FieldType]) -> FieldSet:

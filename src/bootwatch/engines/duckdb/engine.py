@@ -12,10 +12,10 @@ import pyarrow as pa
 from bootwatch.algebra.plans import Batch, Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.scalars import Column
-from bootwatch.algebra.types import FieldSet, FieldType
+from bootwatch.algebra.types import ELEMENTS, FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import Lowering
-from bootwatch.engines.duckdb.relations import ROW, Relation, key_value
+from bootwatch.engines.duckdb.relations import ROW, Relation, automatic
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
     Select,
@@ -286,31 +286,43 @@ class _Search:
 
     def _discover(self, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
         """Add every ``key=value`` found in ``_raw``, and leave out columns without a single value."""
-        wanted = {name: kind for name, kind in fields.known.items() if self._occurs(table, name)}
+        wanted = self._occurring(table, fields.known)
         if RAW not in wanted:
             return table, FieldSet(wanted)
-        raw = identifier(self.lowering.names.of(RAW))
-        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
-        found = Select((keys,), identifier(table), distinct=True)
-        cleaned = {_field_name(str(row[0])) for row in self._rows(found)}
-        cleaned -= fields.absent | {""}
-        names = sorted(name for name in cleaned if fields.type_of(name) is None)[:_MAX_DISCOVERED]
-        if not names:
+        names = sorted(name for name in self._names_in(table) - fields.absent if fields.type_of(name) is None)
+        kinds = {name: FieldType.MULTI if ELEMENTS in name else FieldType.TEXT for name in names[:_MAX_DISCOVERED]}
+        if not kinds:
             return table, FieldSet(wanted)
         source = Stored(table, fields)
-        extended = Extend(source, tuple((name, key_value(name)) for name in names))
+        extended = Extend(source, tuple((name, automatic(name, kind)) for name, kind in kinds.items()))
         relation = self.lowering.run(extended)
         self.stored += 1
         wider = f"#stored{self.stored}"
         arrival = alias(identifier(relation.order[0].sql_name), ORDER)
         self._create(wider, Select((*map(relation.column, extended.fields.known), arrival), relation.select))
-        present = {name: FieldType.TEXT for name in names if self._occurs(wider, name)}
-        return wider, FieldSet({**wanted, **present})
+        return wider, FieldSet({**wanted, **self._occurring(wider, kinds)})
 
-    def _occurs(self, table: str, name: str) -> bool:
-        column = identifier(self.lowering.names.of(name))
-        rows = self._rows(Select((call("count", column),), identifier(table)))
-        return rows[0][0] != 0
+    def _names_in(self, table: str) -> set[str]:
+        """Names of fields in the texts of a table: the keys of ``key=value``, the paths of JSON objects."""
+        raw = identifier(self.lowering.names.of(RAW))
+        document = call("starts_with", raw, string("{"))
+        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
+        rows = self._rows(Select((keys,), identifier(table), wheres=(not_(document),), distinct=True))
+        found = {_field_name(str(row[0])) for row in rows} - {""}
+        paths = call(self.kernel("json_names", (), (FieldType.TEXT,), FieldType.MULTI), raw)
+        rows = self._rows(Select((call("unnest", paths),), identifier(table), wheres=(document,), distinct=True))
+        return found | {str(row[0]) for row in rows if row[0]}
+
+    def _occurring(self, table: str, known: Mapping[str, FieldType]) -> dict[str, FieldType]:
+        """Those of the columns that hold a single value."""
+        if not known:
+            return {}
+        counts = tuple(
+            alias(call("count", identifier(self.lowering.names.of(name))), f"c{position}")
+            for position, name in enumerate(known)
+        )
+        (row,) = self._rows(Select(counts, identifier(table)))
+        return {name: kind for (name, kind), count in zip(known.items(), row, strict=True) if count}
 
 
 def _cell(value: object) -> Cell:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bootwatch.algebra.plans import Generate, Rows, Scan, Stored, Table
 from bootwatch.algebra.scalars import Const
-from bootwatch.algebra.types import FieldType
+from bootwatch.algebra.types import ELEMENTS, FieldType
 from bootwatch.engines.duckdb import sql
-from bootwatch.engines.duckdb.relations import ROW, Host, Identifiers, OrderKey, Relation, Scope, key_value
+from bootwatch.engines.duckdb.relations import ROW, Host, Identifiers, OrderKey, Relation, Scope, automatic
 from bootwatch.engines.duckdb.scalars import lower
 from bootwatch.engines.duckdb.sql import Select, Sql, Term, alias, call, cast, identifier, null, number, string, whole
 from bootwatch.errors import EngineError
@@ -40,8 +40,8 @@ class Leaves:
             columns[name] = self.names.of(name)
             value: Sql | None = identifier(name) if name in delivered else None
             kind = plan.fields.type_of(name) or FieldType.TEXT
-            if name in extracted and kind is not FieldType.MULTI:
-                found = lower(key_value(name), _Events())
+            if name in extracted and (kind is not FieldType.MULTI or ELEMENTS in name):
+                found = lower(automatic(name, kind), _Events(self.host))
                 value = found if value is None else call("coalesce", value, found)
             if value is None:
                 value = null(FieldType.BOOL if name == RECOGNISED else kind)
@@ -94,8 +94,8 @@ class Leaves:
             if name == RECOGNISED:
                 found[name] = sql.FALSE
             elif (kind := plan.fields.type_of(name)) is not None:
-                extracted = RAW in names and kind is not FieldType.MULTI
-                found[name] = lower(key_value(name), Scope(self.host, kept)) if extracted else null(kind)
+                extracted = RAW in names and (kind is not FieldType.MULTI or ELEMENTS in name)
+                found[name] = lower(automatic(name, kind), Scope(self.host, kept)) if extracted else null(kind)
         if not found:
             return kept
         columns = names | {name: self.names.of(name) for name in found}
@@ -105,7 +105,7 @@ class Leaves:
 
 
 def _constant(value: Const) -> Sql:
-    return lower(value, _Events())
+    return lower(value, _Constants())
 
 
 def _cell(cell: str | float | tuple[str, ...] | None, kind: FieldType) -> Sql:
@@ -120,11 +120,24 @@ def _cell(cell: str | float | tuple[str, ...] | None, kind: FieldType) -> Sql:
             return number(float(cell))
 
 
+@dataclass(frozen=True, slots=True)
 class _Events:
     """Names in the table of a scan: columns are called what they are."""
 
+    host: Host
+
     def column(self, name: str) -> Sql:
         return identifier(name)
+
+    def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
+        return self.host.kernel(name, settings, args, result)
+
+
+class _Constants:
+    """Constants name nothing."""
+
+    def column(self, name: str) -> Sql:
+        raise EngineError(f"column {name} in a constant")
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
         raise EngineError(f"kernel {name} in a constant")

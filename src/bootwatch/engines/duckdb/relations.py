@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from bootwatch.algebra.plans import Scan, Table
-from bootwatch.algebra.scalars import Call, Column, Const, Fn
+from bootwatch.algebra.scalars import Call, Case, Column, Const, Fn, Kernel, Scalar, null, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb import sql
 from bootwatch.engines.duckdb.sql import Select, Sql, Term, identifier
@@ -82,8 +83,16 @@ class Identifiers:
         return f"#{what}{self.hidden}"
 
 
-def key_value(name: str) -> Call:
-    return Call(Fn.KEY_VALUE, (Column(RAW, FieldType.TEXT), Const(name, FieldType.TEXT)), FieldType.TEXT)
+def automatic(name: str, kind: FieldType) -> Scalar:
+    """What Splunk finds in an event for a field without being told how: of a JSON object the value under a path, of
+    any other text ``key=value``. A field of several values (``list{}.name``) is found in JSON only.
+    """
+    raw, path = Column(RAW, FieldType.TEXT), Const(name, FieldType.TEXT)
+    document = Kernel("json_values" if kind is FieldType.MULTI else "json_value", (raw, path), (), kind)
+    pair = null(kind) if kind is FieldType.MULTI else Call(Fn.KEY_VALUE, (raw, path), kind)
+    found = Case(((Call(Fn.STARTS_WITH, (raw, text("{")), FieldType.BOOL), document),), pair, kind)
+    part = max(re.split(r"[._]|\{\}", name), key=len) or name
+    return Case(((Call(Fn.CONTAINS, (raw, text(part)), FieldType.BOOL), found),), null(kind), kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,13 +301,10 @@ def _key_value(node: Call, args: list[Sql]) -> Sql:
     raw, name_node = args[0], node.args[1]
     if not isinstance(name_node, Const) or not isinstance(name_node.value, str):
         raise EngineError("the name of an extracted field must be constant")
-    name = name_node.value
-    key = "".join(r"[_.\-]" if char == "_" else literal(char) for char in name)
-    pattern = rf"""(?:^|[^\w.])(?:{key})\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s,;|&"'<>(){{}}\[\]]+))"""
-    groups = [call("regexp_extract", raw, string(pattern), whole(group)) for group in (1, 2, 3)]
-    value = call("nullif", call("trim", call("concat", *groups), string(" ")), string(""))
-    first = max((part for part in name.replace(".", "_").split("_")), key=len) or name
-    return case([(call("contains", raw, string(first)), value)], null(FieldType.TEXT))
+    key = "".join(r"[_.\-]" if char == "_" else literal(char) for char in name_node.value)
+    # One pattern with one group: DuckDB reads the text again, and compiles again, for every group asked for.
+    pattern = rf"""(?:^|[^\w.])(?:{key})\s?=\s?("[^"]*"|'[^']*'|[^\s,;|&"'<>(){{}}\[\]]+)"""
+    return call("spl_unquoted", call("regexp_extract", raw, string(pattern), whole(1)))
 
 
 FUNCTIONS: Final[dict[Fn, Spell]] = {

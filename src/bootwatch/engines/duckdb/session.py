@@ -28,6 +28,8 @@ _MACROS: Final = {
     "spl_pow": "(x, y) AS CASE WHEN isfinite(pow(x, y)) THEN pow(x, y) END",
     "spl_round": """(x, n) AS CASE WHEN abs(x) < 1e15 THEN
       CAST(round(CAST(CAST(x AS VARCHAR) AS DECIMAL(38, 20)), n) AS DOUBLE) ELSE x END""",
+    "spl_unquoted": """(x) AS nullif(trim(list_extract(list_transform([x], lambda v:
+      CASE WHEN v[1] IN ('"', '''') THEN v[2:-2] ELSE v END), 1), ' '), '')""",
     "spl_nonempty": "(l) AS CASE WHEN len(l) > 0 THEN l END",
     "spl_random": "() AS CAST(floor(random() * 2147483648) AS DOUBLE)",
     "spl_mode": """(h) AS list_extract(list_sort(map_keys(map_from_entries(list_filter(map_entries(h),
