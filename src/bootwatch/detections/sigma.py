@@ -121,6 +121,14 @@ class SigmaFile:
         """The correlation no other one refers to, else the one rule."""
         return self.correlations[-1] if self.correlations else self.rules[-1]
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field a rule looks at or a correlation groups by."""
+        searches = (search for rule in self.rules for search in rule.searches.values())
+        looked_at = {item.field for search in searches for items in search for item in items if item.field}
+        grouped = {field for correlation in self.correlations for field in correlation.group_by}
+        return frozenset(looked_at | grouped | {each.field for each in self.correlations if each.field})
+
 
 def read_sigma(file: Traversable, attack: Attack) -> SigmaFile:
     """Raises ContentError with the file, the line and what would be accepted."""

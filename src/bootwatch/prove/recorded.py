@@ -15,12 +15,13 @@ from bootwatch.detect.findings import Finding
 from bootwatch.detections.pack import Pack
 from bootwatch.search.rows import Row
 
-_FIELDS: Final = (
+FIELDS: Final = (
     "_time host source sourcetype _raw command command_source user src src_ip line action result object "
     "object_category object_path transfer_scheme transfer_host version facility severity_id mnemonic message_text "
     "os_family vendor_product indicator indicator_class repeat_of"
 )
-EVENTS: Final = f"index=* | sort 0 _time | table {_FIELDS}"
+EVENTS: Final = f"index=* | sort 0 _time | table {FIELDS}"
+"""Every event, oldest first, with what is read in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ def prove_detection(detection: Detection, parts: Parts, pack: Pack, scope: app.S
     """Every sample through a scan with the detection alone, and through its Sigma rule. Raises what a scan raises."""
     found: list[Outcome] = []
     with recorded(Recording(s.lines, s.sourcetype, s.host) for s in detection.samples) as paths:
-        events = by_file(rows(EVENTS, paths, scope))
+        more = " ".join(f'"{name}"' for name in sorted(parts.sigma.fields)) if parts.sigma is not None else ""
+        events = by_file(rows(f"{EVENTS} {more}", paths, scope))
         said = findings(paths, events, pack, [detection.id], scope)
         counted = any(sample.expected and sample.expected.rows for sample in detection.samples)
         returned = rows(detection.search, paths, scope) if counted else []
