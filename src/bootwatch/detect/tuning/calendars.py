@@ -9,7 +9,7 @@ in ``--tz``. What repeats is unrolled where a story asks, so an event without an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
@@ -22,19 +22,20 @@ from bootwatch.detect.tuning.changes import LONGEST, Change, Remarks, images_of_
 from bootwatch.errors import ContentError
 
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_RULE_KEYS: Final = {
-    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST", "BYYEARDAY", "BYWEEKNO",
-    "BYHOUR", "BYMINUTE", "BYSECOND",
-}  # fmt: skip
+_RULE_KEYS: Final = (
+    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST", "BYHOUR", "BYMINUTE",
+    "BYSECOND",
+)  # fmt: skip
+_LAST_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_YEARS: Final = range(1990, 2100)
 _MOST: Final = 1000
 _MOST_A_DAY: Final = 24
-_BEGIN: Final = re.compile(r"(?im)^BEGIN:VEVENT[ \t]*$")
+_BEGIN: Final = re.compile(r"(?im)^BEGIN:VEVENT[ \t\r]*$")
 _HOSTS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:hosts?|devices?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
 _USERS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:users?|accounts?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
 _SERVERS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:(?:file )?servers?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
 _HOST: Final = re.compile(r"[A-Za-z0-9][\w.:-]*")
 _SPLIT: Final = re.compile(r"[,;|\s]+")
-_TEXTS: Final = ("UID", "SUMMARY", "DESCRIPTION", "LOCATION", "STATUS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Calendar:
         if not hosts or _cancelled(event) or end <= start:
             return None
         words = "\n".join(text for name in ("SUMMARY", "DESCRIPTION") if (text := _text(event, name)))
-        told = [text for text in (_text(event, "X-BOOTWATCH-IMAGE"),) if text]
+        told = [text for text in (_plain(event, "X-BOOTWATCH-IMAGE"),) if text]
         approved = tuple(images.listed(told)) if told else images_of_text(words)
         return Change(
             id=_text(event, "X-BOOTWATCH-ID") or _text(event, "UID") or _text(event, "SUMMARY"),
@@ -165,8 +166,14 @@ def _check(event: icalendar.Event, line: int, said: Remarks) -> None:
         raise wrong("DTSTART and DTEND should both be dates or both be times")
     if "DURATION" in event and not isinstance(_when(event, "DURATION"), timedelta):
         raise wrong("DURATION should be a span such as PT2H")
+    start_of = _when(event, "DTSTART")
+    if start_of.year not in _YEARS:
+        raise wrong(f"DTSTART is in the year {start_of.year}; accepted: {_YEARS.start} to {_YEARS.stop - 1}")
     for rule in _rules(event):
-        _check_rule(rule, wrong)
+        try:
+            _check_rule(rule, wrong, all_day=not isinstance(start_of, datetime))
+        except (TypeError, ValueError, IndexError, AttributeError) as exc:
+            raise wrong(f"RRULE cannot be read: {_why(exc)}") from exc
     try:
         start, end = _span(event, said.zone)
     except (ValueError, OverflowError, TypeError) as exc:
@@ -184,10 +191,10 @@ def _check(event: icalendar.Event, line: int, said: Remarks) -> None:
             said.zoneless += 1
 
 
-def _check_rule(rule: Any, wrong: Any) -> None:
+def _check_rule(rule: Any, wrong: Callable[[str], ContentError], *, all_day: bool) -> None:
     for key in rule:
         if str(key).upper() not in _RULE_KEYS:
-            raise wrong(f"RRULE holds '{key}'; accepted: {', '.join(sorted(_RULE_KEYS))}")
+            raise wrong(f"RRULE holds '{key}'; accepted: {', '.join(_RULE_KEYS)}")
     frequency = str(next(iter(rule.get("FREQ", ["nothing"])), "nothing")).upper()
     if frequency not in _FREQUENCIES:
         raise wrong(f"RRULE repeats {frequency}; accepted: {', '.join(_FREQUENCIES)}")
@@ -200,6 +207,13 @@ def _check_rule(rule: Any, wrong: Any) -> None:
         often *= max(1, len(rule.get(key, [])))
     if often > _MOST_A_DAY:
         raise wrong(f"RRULE repeats {often} times a day; accepted: up to {_MOST_A_DAY}")
+    months, days = rule.get("BYMONTH", range(1, 13)), rule.get("BYMONTHDAY", [1])
+    if not any(abs(int(day)) <= _LAST_DAYS[int(month) - 1] for month in months for day in days):
+        raise wrong("RRULE names days that none of its months has")
+    if frequency == "DAILY" and "BYSETPOS" in rule:
+        raise wrong("RRULE counts days of a day (BYSETPOS with DAILY)")
+    if "UNTIL" not in rule and "COUNT" not in rule:  # what never comes would be looked for up to the year 9999
+        rule["UNTIL"] = [date(_YEARS.stop, 1, 1) if all_day else datetime(_YEARS.stop, 1, 1, tzinfo=UTC)]
 
 
 def _rules(event: icalendar.Event) -> Iterator[Any]:
@@ -224,7 +238,7 @@ def _aware(moment: date, zone: tzinfo, *, last: bool) -> datetime:
 
 
 def _hosts(event: icalendar.Event) -> tuple[str, ...]:
-    if told := _text(event, "X-BOOTWATCH-HOSTS"):
+    if told := _plain(event, "X-BOOTWATCH-HOSTS"):
         return _names(told)
     if lines := _after(_HOSTS_LINE, _text(event, "DESCRIPTION")):
         return lines
@@ -261,6 +275,11 @@ def _text(event: icalendar.Event, name: str) -> str:
     found = event.get(name)
     text = "\n".join(map(str, found)) if isinstance(found, list) else "" if found is None else str(found)
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", " ", text)
+
+
+def _plain(event: icalendar.Event, name: str) -> str:
+    """The text of a property the library does not know, whose escapes (RFC 5545, 3.3.11) it leaves."""
+    return re.sub(r"\\([\\;,nN])", lambda found: "\n" if found[1] in "nN" else found[1], _text(event, name))
 
 
 def _when(event: icalendar.Event, name: str) -> Any:

@@ -63,9 +63,13 @@ _KEY_OF: Final = {name: key for key, written in _COLUMNS.items() for name in wri
 _PATTERN: Final = re.compile(r"[*?\[\]]")
 _LINE: Final = "(?im)^[ \t]*(?:{names})[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$"
 _IMAGE_LINE: Final = re.compile(_LINE.format(names="images?|target image|software image|firmware"))
+_NUMBERED: Final = r"[0-9]+(?:[.(][0-9]+)+(?:[.()-]?[A-Za-z0-9]+)*\)?"
+_BEFORE: Final = re.compile(
+    rf"(?i)\bfrom\s+(?:[a-z][\w-]*\s+){{0,3}}?(?:\S+\.(?:bin|img|iso|tgz|swi|spa)\b|\S*{_NUMBERED})"
+)
 _RELEASE: Final = re.compile(
-    r"(?i)\b(?:upgrad\w*|updat\w*|migrat\w*|downgrad\w*|install\w*|to|version|release)\s+(?:\S+\s+){0,4}?(?:to\s+)?v?"
-    r"(?P<release>[0-9]+(?:[.(][0-9]+)+(?:[.()-]?[A-Za-z0-9]+)*\)?)"
+    r"(?i)\b(?:upgrad\w*|updat\w*|migrat\w*|downgrad\w*|install\w*|to|version|release)\s+(?:\S+\s+){0,4}?"
+    rf"(?P<release>(?:[A-Za-z]\w*[-_])*v?{_NUMBERED})"
 )
 
 
@@ -152,7 +156,8 @@ class Remarks:
     def all(self) -> Iterator[str]:
         yield from self.said
         if self.zoneless:
-            yield f"{self.path}: {self.zoneless} times without a zone, read in {self.zone} (--tz)"
+            times = "1 time" if self.zoneless == 1 else f"{self.zoneless} times"
+            yield f"{self.path}: {times} without a zone, read in {self.zone} (--tz)"
 
 
 def read(paths: Iterable[Path], zone: tzinfo) -> Changes:
@@ -165,7 +170,8 @@ def read(paths: Iterable[Path], zone: tzinfo) -> Changes:
         text = tables.text_of(path)
         match path.suffix.lower():
             case ".json":
-                single.extend(_contract(entry, said) for entry in tables.of_json(text, str(path)))
+                entries = tables.of_json(text, str(path))
+                single.extend(found for entry in entries if (found := _contract(entry, said)) is not None)
             case ".csv":
                 single.extend(_exported(text, said))
             case ".ics":
@@ -205,15 +211,18 @@ def images_of_text(text: str) -> tuple[str, ...]:
     """Image names a description tells: on a line ``Image: …``, else file names in it, else the release upgraded to."""
     if told := [found["value"] for found in _IMAGE_LINE.finditer(text)]:
         return tuple(dict.fromkeys(images.listed(told)))
-    return tuple(images.in_text(text)) or tuple(
-        dict.fromkeys(found["release"] for found in _RELEASE.finditer(text) if images.is_version(found["release"]))
+    after = _BEFORE.sub(" ", text)
+    return tuple(images.in_text(after)) or tuple(
+        dict.fromkeys(
+            found["release"] for found in _RELEASE.finditer(after) if places.address(found["release"]) is None
+        )
     )
 
 
-def _contract(entry: Entry, said: Remarks) -> Change:
+def _contract(entry: Entry, said: Remarks) -> Change | None:
     change_id = places.named(entry, "id")
     start, end = window(entry, said)
-    hosts = places.names(entry, "hosts")
+    hosts = places.names(entry, "hosts") if entry.has("hosts") else entry.texts("hosts")
     if not hosts:
         raise entry.error("hosts", f"change {change_id} names no host; accepted: a list of host names or addresses")
     _no_patterns(entry, hosts)
@@ -223,8 +232,11 @@ def _contract(entry: Entry, said: Remarks) -> Change:
         change_id, start, end, hosts, summary, approved, f"{said.path}:{entry.line}", _digests(entry),
         places.names(entry, "servers"), places.names(entry, "users"),
     )  # fmt: skip
+    state = _state(entry)
     entry.done()
-    return change
+    if state is not None:
+        said.say(entry.line, f"{change_id} is '{state}': it approves nothing")
+    return None if state is not None else change
 
 
 def _exported(text: str, said: Remarks) -> Iterator[Change]:

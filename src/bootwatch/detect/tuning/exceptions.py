@@ -71,11 +71,11 @@ def _exemption(entry: Entry, zone: tzinfo) -> Exemption:
                 message = f"'source' is '{pattern}'; accepted: an address such as 192.0.2.7, or a network"
                 raise inside.error(kind, message)
         match.append((kind, patterns))
+    inside.done()
     if not match:
         raise entry.error("match", f"'match' names nothing; accepted: {', '.join(_KINDS)}")
     if all(not pattern.strip("*?") for _, patterns in match for pattern in patterns):
         raise entry.error("match", "'match' fits everything; name a detection, host, user, source, image or indicator")
-    inside.done()
     entry.done()
     return Exemption(owner, reason, ticket, expires, until, tuple(match), f"{entry.path}:{entry.line}")
 
