@@ -58,13 +58,13 @@ def of_json(text: str, path: str, *, inside: str | None = None) -> tuple[Entry, 
 
 
 def of_csv(
-    text: str, path: str, columns: Mapping[str, str], *, loose: bool = False
+    text: str, path: str, columns: Mapping[str, str], *, needed: tuple[str, ...] = (), loose: bool = False
 ) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """The rows of a table with a header, and the names of columns that were passed over.
 
     ``columns`` maps every name a column may have (in lower case, ``_`` for what is no letter or digit) to its key.
-    Empty cells are absent. Columns of other names are an error, or passed over where ``loose``. Cells are parted by
-    comma, semicolon, tab or bar, whichever the header holds most of.
+    Empty cells are absent. Columns of other names are an error, or passed over where ``loose``; the ``needed``
+    keys have to have one. Cells are parted by comma, semicolon, tab or bar, whichever the header holds most of.
     """
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
@@ -82,6 +82,10 @@ def of_csv(
         if any(cell.strip() for cell in cells):
             if header is None:
                 header, ignored = _header(cells, path, start, columns, loose)
+                for key in needed:
+                    if key not in header:
+                        named = ", ".join(name for name, meant in columns.items() if meant == key)
+                        raise ContentError(f"no column for '{key}'; accepted: {named}", path=path, line=start)
             else:
                 rows.append(_row(header, cells, path, start))
         start = reader.line_num + 1

@@ -240,7 +240,7 @@ def _contract(entry: Entry, said: Remarks) -> Change | None:
 
 
 def _exported(text: str, said: Remarks) -> Iterator[Change]:
-    rows, ignored = tables.of_csv(text, said.path, _KEY_OF, loose=True)
+    rows, ignored = tables.of_csv(text, said.path, _KEY_OF, needed=("id", "start", "end", "hosts"), loose=True)
     header = {key for row in rows for key in row.names()}
     if ignored:
         said.say(1, f"columns not read: {', '.join(ignored)}")
