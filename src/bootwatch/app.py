@@ -334,6 +334,13 @@ def scan(
     return Scanned(sorted(found, key=_worst), pack, source, messages)
 
 
+def wanted(scope: Scope, pack: Pack) -> Prefilter:
+    """What the bytes of an event hold that any detection of the pack could look at."""
+    from bootwatch.detect.correlate import wanted as asked
+
+    return asked(pack.detections, scope.context(), tag_literals())
+
+
 def _verdict(detection: Detection, source: EventSource, scope: Scope, messages: list[str]) -> list[Finding]:
     """What a detection that scores its rows itself says of them."""
     from bootwatch.detect.observe import Observed

@@ -72,6 +72,7 @@ class Settings:
     detect_allow: str = _key("Management systems: .json or .csv.", "")
     detect_inventory: str = _key("The inventory: .json, .csv or .toml.", "")
     detect_exceptions: str = _key("Exceptions, with owner, reason, ticket and expiry: .yaml.", "")
+    alerts_min_severity: str = _key("Findings below it make no alert: info, low, medium, high or critical.", "medium")
     alerts_sinks: str = _key("Where alerts go: a YAML file.", "")
     log_level: str = _key("debug, info, warning or error.", "info")
     log_format: str = _key("text or json.", "text")
@@ -100,6 +101,7 @@ class Settings:
         for name, accepted in (
             ("log_level", ("debug", "info", "warning", "error")),
             ("log_format", ("text", "json")),
+            ("alerts_min_severity", ("info", "low", "medium", "high", "critical")),
         ):
             if getattr(self, name) not in accepted:
                 raise SettingsError(f"{getattr(self, name)!r}; accepted: {', '.join(accepted)}", key=key_of(name))

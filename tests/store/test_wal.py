@@ -66,6 +66,7 @@ def test_files_are_numbered_without_gaps_and_wait_until_they_are_sealed(tmp_path
         log.append([block(b"%d" % number)])
     assert (wal.numbers(tmp_path), log.waiting, log.current) == ([1, 2, 3], [1, 2, 3], None)
     log.sealed(1)
+    log.remove(1)
     assert (wal.numbers(tmp_path), log.waiting) == ([2, 3], [2, 3])
     again = Log(tmp_path, sealed=2)
     assert (wal.numbers(tmp_path), again.waiting) == ([3], [3])

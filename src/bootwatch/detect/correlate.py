@@ -33,7 +33,7 @@ from bootwatch.detections.detection import Detection, Reads
 from bootwatch.engines.engine import Engine
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import HOST, RAW
-from bootwatch.events.source import EventSource, ScanRequest
+from bootwatch.events.source import EventSource, Prefilter, ScanRequest
 from bootwatch.search import job
 from bootwatch.search.rows import rows as plain_rows
 from bootwatch.spl.context import Context
@@ -123,6 +123,14 @@ def correlate(
         for story in _stories(held, detections, rows, single=tell_alone)
     ]
     return Correlated(found, [*messages, *context.warnings], held, habits)
+
+
+def wanted(detections: Sequence[Detection], context: Context, gates: tuple[str, ...]) -> Prefilter:
+    """What the bytes of an event hold that any of these detections could look at; nothing: every event may be one."""
+    marked = replace(context, tag_literals=_marked)
+    texts = [f"{_ACTS} | table _raw", *(one.search for one in detections if one.correlation.reads is Reads.MATCHES)]
+    plans = (job.planned(parse(text, marked.knowledge), marked) for text in texts)
+    return Demand.of(scan for plan in plans for step in _steps(plan) for scan in scans(step)).prefilter(gates)
 
 
 def _judged(story: Story, surroundings: Surroundings, habits: Habits, hours: WorkingHours | None) -> Judgement:

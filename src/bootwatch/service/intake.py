@@ -105,14 +105,24 @@ class Intake:
         with self._log_lock:
             return list(self._log.waiting)
 
-    def unsealed_bytes(self) -> int:
-        """What stands in the file that is being written."""
-        return self._log.bytes
+    def end(self) -> tuple[int, int]:
+        """The number of the last log file and how many bytes of it are synced."""
+        with self._log_lock:
+            return self._log.end
 
-    def sealed(self, number: int) -> None:
-        """The manifest calls this file sealed. Raises StoreError where it cannot be removed."""
+    def has_unsealed(self) -> bool:
+        """Whether anything stands in the file that is being written."""
+        with self._log_lock:
+            return self._log.current is not None
+
+    def sealed(self, number: int, keep_from: int | None = None) -> None:
+        """The manifest calls this file sealed. Sealed files below ``keep_from`` (None: all) are removed.
+
+        Raises StoreError where one cannot be removed.
+        """
         with self._log_lock:
             self._log.sealed(number)
+            self._log.remove(number if keep_from is None else min(number, keep_from - 1))
 
     def close(self) -> None:
         """Write what waits, then end. What is offered from now on is refused."""

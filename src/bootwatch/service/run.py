@@ -26,9 +26,12 @@ import uvicorn
 
 from bootwatch import app
 from bootwatch.api.hec import Collector, NoRoom
+from bootwatch.detect.alertstore import AlertStore
+from bootwatch.detections.severity import Severity
 from bootwatch.errors import SettingsError
 from bootwatch.events.clock import Clock
 from bootwatch.ingest.hec import Token
+from bootwatch.service.detecting import Detector, reads_from
 from bootwatch.service.doors import Address, Counts
 from bootwatch.service.follow import Follower
 from bootwatch.service.intake import Busy, Intake
@@ -79,6 +82,7 @@ class Service:
     _intake: Intake | None = None
     _sealer: Sealer | None = None
     _collector: Collector | None = None
+    _detector: Detector | None = None
     _follower: Follower | None = None
     _followed: list[str] = field(default_factory=list)
 
@@ -86,13 +90,30 @@ class Service:
         """Raises StoreError where the store is held, SettingsError where a door cannot be opened."""
         with WriteLock(self.home) as held:
             manifest = self._manifest()
-            log = Log(self.home, sealed=manifest.log, roll_bytes=self.settings.store_log_bytes)
+            alerts = AlertStore(self.home)
+            log = Log(
+                self.home,
+                sealed=manifest.log,
+                keep_from=reads_from(alerts),
+                roll_bytes=self.settings.store_log_bytes,
+            )
             self._followed = _places(self.home, log.waiting)
             if log.waiting:
                 _LOG.info("%d log files from before wait to be sealed", len(log.waiting))
             self._intake = intake = Intake(log, limit_bytes=self.settings.store_queue_bytes)
             scope = app.Scope(clock=Clock.of(zone=self.settings.tz), home=self.home)
             rules = app.rules(scope)
+            pack = app.pack([Path(folder) for folder in self.settings.detect_content])
+            self._detector = detector = Detector(
+                self.home,
+                intake,
+                alerts,
+                pack,
+                scope,
+                self._beside(),
+                every_s=self.settings.detect_every_s,
+                least=Severity(self.settings.alerts_min_severity),
+            )
             self._sealer = Sealer(
                 self.home,
                 held,
@@ -100,7 +121,9 @@ class Service:
                 lambda: rules,
                 zone=scope.clock.zone,
                 after_s=self.settings.store_seal_after_s,
+                keep_from=lambda: detector.keep_from,
             )
+            detector.start()
             try:
                 await self._open(intake)
                 self._drop_privileges()
@@ -108,6 +131,7 @@ class Service:
                 await self._stopping.wait()
             finally:
                 await self._close()
+                alerts.close()
 
     def stop(self) -> None:
         """Tell the service to stop; it takes what it has read."""
@@ -123,6 +147,15 @@ class Service:
             _LOG.error("the certificate was not renewed: %s", exc)
         else:
             _LOG.info("the certificate was renewed")
+
+    def _beside(self) -> app.Beside:
+        settings = self.settings
+        return app.Beside(
+            changes=_some(settings.detect_changes),
+            allow=_some(settings.detect_allow),
+            inventory=_some(settings.detect_inventory),
+            exceptions=_some(settings.detect_exceptions),
+        )
 
     def _manifest(self) -> Manifest:
         manifest = manifests.load(self.home)
@@ -263,6 +296,8 @@ class Service:
             await asyncio.wait([task for _, task in self._http], timeout=_STOP_S)
         if self._intake is not None:
             self._intake.close()
+        if self._detector is not None:
+            self._detector.close(_STOP_S)
         if self._sealer is not None:
             self._sealer.close(_STOP_S)
 
@@ -275,6 +310,8 @@ class Service:
             found.append("the queue of the intake is full")
         if self._sealer is not None and self._sealer.failure:
             found.append(f"sealing fails: {self._sealer.failure}")
+        if self._detector is not None and self._detector.failure:
+            found.append(f"detection fails: {self._detector.failure}")
         return found
 
     def metrics(self) -> Iterable[Metric]:
@@ -347,6 +384,13 @@ class Service:
             yield Metric("sealed_files_total", "counter", "Log files that were sealed.", (({}, counts.files),))
             yield Metric("seal_failures_total", "counter", "Seals that failed.", (({}, counts.failed),))
             yield Metric("log_damage_total", "counter", "Damaged parts of log files.", (({}, counts.damage),))
+        if self._detector is not None:
+            detected = self._detector.counts
+            yield Metric("detected_events_total", "counter", "Events looked at.", (({}, detected.events),))
+            yield Metric("detect_steps_total", "counter", "Steps that searched.", (({}, detected.steps),))
+            yield Metric("detect_seconds_total", "counter", "Time steps took.", (({}, detected.seconds),))
+            yield Metric("detect_failures_total", "counter", "Steps that failed.", (({}, detected.failed),))
+            yield Metric("alert_changes_total", "counter", "Alerts made or changed.", (({}, detected.changes),))
         yield Metric("started_seconds", "gauge", "When the service started, Unix time.", (({}, self.started),))
 
 
@@ -378,6 +422,10 @@ def _places(home: Path, waiting: Sequence[int]) -> list[str]:
     """Up to where followed files were read, as far as the log says more than what was saved."""
     found = (block for number in waiting for block in wal.read(home, number) if isinstance(block, Block))
     return [block.context.place for block in found if block.context.place]
+
+
+def _some(path: str) -> tuple[Path, ...]:
+    return (Path(path),) if path else ()
 
 
 def _optional(path: str) -> Path | None:

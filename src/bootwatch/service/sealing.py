@@ -41,7 +41,10 @@ class Counts:
 
 
 class Sealer:
-    """Seals in a thread of its own. ``sealed`` is called after each file, with its number and what became of it."""
+    """Seals in a thread of its own. ``sealed`` is called after each file, with its number and what became of it.
+
+    ``keep_from`` says from which number on somebody still reads sealed files; None: nobody does.
+    """
 
     def __init__(
         self,
@@ -53,11 +56,12 @@ class Sealer:
         zone: tzinfo = UTC,
         after_s: float = 60.0,
         sealed: Callable[[int, IngestReport], None] | None = None,
+        keep_from: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.counts = Counts()
         self.failure: str | None = None
         self._home, self._held, self._intake, self._rules = home, held, intake, rules
-        self._zone, self._after_s, self._sealed = zone, after_s, sealed
+        self._zone, self._after_s, self._sealed, self._keep_from = zone, after_s, sealed, keep_from
         self._since: float | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
@@ -94,7 +98,7 @@ class Sealer:
                 self.failure = None
 
     def _roll_when_old(self) -> None:
-        if not self._intake.unsealed_bytes():
+        if not self._intake.has_unsealed():
             self._since = None
         elif self._since is None:
             self._since = time.monotonic()
@@ -120,7 +124,7 @@ class Sealer:
             held=self._held,
             log=number,
         )
-        self._intake.sealed(number)
+        self._intake.sealed(number, self._keep_from())
         self.counts.files += 1
         self.counts.events += report.rows
         self.counts.rejected += sum(report.rejected.values())

@@ -112,10 +112,19 @@ class Disk:
 class Log:
     """The log of one store, for the holder of the write lock; used by one thread at a time.
 
-    ``sealed`` is the last number the manifest calls sealed: files up to it are removed, later ones are ``waiting``.
+    ``sealed`` is the last number the manifest calls sealed; later files are ``waiting``. Of the sealed ones those are
+    removed whose number is below ``keep_from``: somebody still reads the others.
     """
 
-    def __init__(self, home: Path, *, sealed: int, roll_bytes: int = ROLL_BYTES, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        sealed: int,
+        keep_from: int | None = None,
+        roll_bytes: int = ROLL_BYTES,
+        disk: Disk | None = None,
+    ) -> None:
         self.folder = home / FOLDER
         self._disk = disk or Disk()
         self._roll_bytes = roll_bytes
@@ -124,12 +133,10 @@ class Log:
         try:
             make_folder(self.folder)
             self.waiting = [number for number in numbers(home) if number > sealed]
-            for number in numbers(home):
-                if number <= sealed:
-                    path_of(home, number).unlink(missing_ok=True)
+            self._home = home
+            self.remove(sealed if keep_from is None else min(sealed, keep_from - 1))
         except OSError as exc:
             raise StoreError(f"{self.folder}: cannot be opened for writing: {exc.strerror or exc}") from exc
-        self._home = home
         self._number = max(self.waiting, default=sealed)
         self._previous_end = 0 if not self.waiting else whole_bytes(path_of(home, self._number))
 
@@ -139,9 +146,9 @@ class Log:
         return None if self._descriptor is None else self._number
 
     @property
-    def bytes(self) -> int:
-        """How much stands in the file that is being written."""
-        return self._end if self._descriptor is not None else 0
+    def end(self) -> tuple[int, int]:
+        """The file that is being written and how far it is synced; of one that is ended, all of it."""
+        return self._number, self._end if self._descriptor is not None else self._previous_end
 
     def append(self, blocks: Sequence[Block]) -> None:
         """Write blocks and sync them. Raises StoreError; then none of them is in the log."""
@@ -172,13 +179,18 @@ class Log:
         self.waiting.append(self._number)
 
     def sealed(self, number: int) -> None:
-        """Forget and remove a file that the manifest calls sealed."""
+        """The manifest calls this file and those before it sealed: they wait no longer."""
         self.waiting = [one for one in self.waiting if one > number]
+
+    def remove(self, number: int) -> None:
+        """Remove the sealed files up to this one. Raises StoreError."""
         reached("wal:sealed")
-        try:
-            path_of(self._home, number).unlink(missing_ok=True)
-        except OSError as exc:
-            raise StoreError(f"{path_of(self._home, number)}: cannot be removed: {exc.strerror or exc}") from exc
+        for one in numbers(self._home):
+            if one <= number and one not in self.waiting:
+                try:
+                    path_of(self._home, one).unlink(missing_ok=True)
+                except OSError as exc:
+                    raise StoreError(f"{path_of(self._home, one)}: cannot be removed: {exc.strerror or exc}") from exc
 
     def close(self) -> None:
         self.roll()
@@ -245,6 +257,22 @@ def read(home: Path, number: int) -> Iterator[Block | Damage]:
         yield Damage(path, len(data), ends, torn=False)
 
 
+def read_on(home: Path, number: int, offset: int, limit: int) -> tuple[list[Block], int]:
+    """The blocks of a file from ``offset`` (0: its beginning) up to ``limit``, and how far they reach.
+
+    What is damaged is passed over here: whoever seals the file names it. Raises StoreError, OSError.
+    """
+    at = max(offset, HEADER_BYTES)
+    with path_of(home, number).open("rb") as file:
+        file.seek(at)
+        data = file.read(max(0, limit - at))
+    found, end = [], 0
+    for start, stop in _spans(data, len(data), 0):
+        found.append(_block(memoryview(data)[start + _FRAME_BYTES : stop]))
+        end = stop
+    return found, at + end
+
+
 def whole_bytes(path: Path) -> int:
     """Up to where a file that nobody writes holds whole frames."""
     data = path.read_bytes()
@@ -271,9 +299,8 @@ def _frames(path: Path, data: bytes, limit: int, *, last: bool) -> Iterator[Bloc
         yield Damage(path, at, limit, torn=last)
 
 
-def _spans(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
+def _spans(data: bytes, limit: int, at: int = HEADER_BYTES) -> Iterator[tuple[int, int]]:
     """Where whole frames stand; behind a damaged one the next is found by its mark."""
-    at = HEADER_BYTES
     while at < limit:
         stop = _frame_end(data, at, limit)
         if stop is None:
