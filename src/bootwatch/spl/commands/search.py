@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from bootwatch.algebra.plans import Drop, Explode, Extend, Filter, Limit, Plan, Reverse, Scan, Sort, Window
 from bootwatch.events.fields import SOURCETYPE
@@ -11,8 +12,13 @@ from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.lower_terms import TermLowerer, all_of
-from bootwatch.spl.terms import Comparison, Conjunction, SearchExpression, parse_terms
+from bootwatch.spl.terms import Comparison, Conjunction, Disjunction, SearchExpression, parse_terms
 from bootwatch.spl.timerange import bound_predicate, is_time_modifier, scoped, time_bound
+
+_DEFERRED: Final = re.compile(
+    r'\|\s*eval\s+(\w+)Condition\d*=if\(isnotnull\(\1Match\d*\), "true", "false"\)\s*\|\s*search\s*$'
+)
+"""What pySigma's Splunk backend writes before the conditions that come after a regular expression."""
 
 
 @command("search", kind=CommandKind.DISTRIBUTABLE_STREAMING)
@@ -21,8 +27,8 @@ class Search(Command):
     """``search <terms and comparisons>``: the events for which the expression holds, in their order.
 
     Free text matches whole index terms, case-insensitively; comparisons are of strings with ``*`` wildcards.
-    ``earliest=`` and ``latest=`` at the top level bound ``_time``. An OR that begins the expression has nothing to join
-    and is left out with a warning: converters of rules write such searches.
+    ``earliest=`` and ``latest=`` at the top level bound ``_time``. An OR that begins the expression is refused, except
+    where pySigma's Splunk backend wrote it: its left side stands in the base search, so it holds for every row here.
     """
 
     expression: SearchExpression
@@ -37,15 +43,20 @@ class Search(Command):
     def read(cls, args: Cursor, *, implied: bool) -> Self:
         """As :meth:`parse`, knowing whether the text says the command's name."""
         before = args.at
-        dangling = not implied and args.text.startswith("OR", args.at) if args.next == "O" else False
-        if dangling and args.keyword("OR") is not None and args.next not in ("", ")", "="):
-            return cls(parse_terms(args), implied, dangling=True)
-        args.at = before
-        return cls(parse_terms(args), implied)
+        first = None if implied or args.next != "O" else args.keyword("OR")
+        if first is None or args.text[first.span.start : first.span.end] != "OR" or args.next in ("", ")", "="):
+            args.at = before
+            return cls(parse_terms(args), implied)
+        if _DEFERRED.search(args.text[:before]) is None:
+            args.fail("OR needs a term on both sides", first.span)
+        joined = parse_terms(args)
+        parts = joined.parts if isinstance(joined, Conjunction) else (joined,)
+        always = Disjunction((Conjunction((), first.span), parts[0]), first.span | parts[0].span)
+        return cls(Conjunction((always, *parts[1:]), always.span | joined.span), dangling=True)
 
     def plan(self, source: Plan, context: Context) -> Plan:
         if self.dangling:
-            warning = "a search begins with OR, which has nothing to join and is left out"
+            warning = "a search begins with OR: what it joins stands in the base search, so it holds for every row"
             if warning not in context.warnings:
                 context.warnings.append(warning)
         parts = self.expression.parts if isinstance(self.expression, Conjunction) else (self.expression,)
