@@ -53,6 +53,14 @@ class RuleStatus(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class Relation(StrEnum):
+    DERIVED = "derived"
+    OBSOLETE = "obsolete"
+    MERGED = "merged"
+    RENAMED = "renamed"
+    SIMILAR = "similar"
+
+
 class CorrelationType(StrEnum):
     EVENT_COUNT = "event_count"
     VALUE_COUNT = "value_count"
@@ -178,19 +186,19 @@ def _meta(entry: Entry, attack: Attack) -> Meta:
     title = entry.text("title")
     if len(title) > 256:
         raise entry.error("title", "'title' is longer than 256 characters")
-    value = entry.text("id")
-    try:
-        ident = UUID(value)
-    except ValueError as exc:
-        raise entry.error("id", f"'id' is '{value}'; accepted: a UUID") from exc
+    ident = _uuid(entry)
     if entry.has("status"):
         entry.choice("status", RuleStatus)
-    for key in ("author", "license"):
+    for key in ("author", "license", "taxonomy"):
         entry.optional_text(key)
+    for related in entry.entries("related") if entry.has("related") else ():
+        _uuid(related)
+        related.choice("type", Relation)
+        related.done()
     for key in ("date", "modified"):
         if entry.has(key):
             entry.date(key)
-    for key in ("references", "fields"):
+    for key in ("references", "fields", "scope"):
         entry.optional_texts(key)
     entry.optional_texts("falsepositives", one=True)
     tags = entry.optional_texts("tags")
@@ -205,6 +213,14 @@ def _meta(entry: Entry, attack: Attack) -> Meta:
         tags=tags,
         line=entry.line,
     )
+
+
+def _uuid(entry: Entry) -> UUID:
+    value = entry.text("id")
+    try:
+        return UUID(value)
+    except ValueError as exc:
+        raise entry.error("id", f"'id' is '{value}'; accepted: a UUID") from exc
 
 
 def _tag(entry: Entry, tag: str, attack: Attack) -> None:
