@@ -27,6 +27,7 @@ import uvicorn
 from bootwatch import app
 from bootwatch.api.hec import Collector, NoRoom
 from bootwatch.detect.alertstore import AlertStore
+from bootwatch.detect.sinks.sink import read as read_sinks
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import SettingsError
 from bootwatch.events.clock import Clock
@@ -37,6 +38,7 @@ from bootwatch.service.follow import Follower
 from bootwatch.service.intake import Busy, Intake
 from bootwatch.service.ops import Metric, Operations
 from bootwatch.service.sealing import Sealer
+from bootwatch.service.sending import Sender
 from bootwatch.service.tcp import Tcp, load_certificate, tls_context
 from bootwatch.service.udp import Udp
 from bootwatch.settings import Settings
@@ -83,6 +85,7 @@ class Service:
     _sealer: Sealer | None = None
     _collector: Collector | None = None
     _detector: Detector | None = None
+    _sender: Sender | None = None
     _follower: Follower | None = None
     _followed: list[str] = field(default_factory=list)
 
@@ -104,6 +107,8 @@ class Service:
             scope = app.Scope(clock=Clock.of(zone=self.settings.tz), home=self.home)
             rules = app.rules(scope)
             pack = app.pack([Path(folder) for folder in self.settings.detect_content])
+            sinks = self.settings.alerts_sinks
+            self._sender = sender = Sender(self.home, read_sinks(Path(sinks)) if sinks else {})
             self._detector = detector = Detector(
                 self.home,
                 intake,
@@ -113,6 +118,8 @@ class Service:
                 self._beside(),
                 every_s=self.settings.detect_every_s,
                 least=Severity(self.settings.alerts_min_severity),
+                sinks=lambda: sender.names,
+                changed=lambda _: sender.wake(),
             )
             self._sealer = Sealer(
                 self.home,
@@ -124,6 +131,7 @@ class Service:
                 keep_from=lambda: detector.keep_from,
             )
             detector.start()
+            sender.start()
             try:
                 await self._open(intake)
                 self._drop_privileges()
@@ -298,6 +306,8 @@ class Service:
             self._intake.close()
         if self._detector is not None:
             self._detector.close(_STOP_S)
+        if self._sender is not None:
+            self._sender.close(_STOP_S / 2)
         if self._sealer is not None:
             self._sealer.close(_STOP_S)
 
@@ -312,6 +322,8 @@ class Service:
             found.append(f"sealing fails: {self._sealer.failure}")
         if self._detector is not None and self._detector.failure:
             found.append(f"detection fails: {self._detector.failure}")
+        if self._sender is not None:
+            found += [f"sink {name} does not take alerts: {why}" for name, why in self._sender.troubles.items()]
         return found
 
     def metrics(self) -> Iterable[Metric]:
@@ -391,6 +403,13 @@ class Service:
             yield Metric("detect_seconds_total", "counter", "Time steps took.", (({}, detected.seconds),))
             yield Metric("detect_failures_total", "counter", "Steps that failed.", (({}, detected.failed),))
             yield Metric("alert_changes_total", "counter", "Alerts made or changed.", (({}, detected.changes),))
+        if self._sender is not None:
+            for name, doc, counted in (
+                ("alerts_sent_total", "Messages that sinks took.", self._sender.counts.sent),
+                ("alerts_failed_total", "Tries that failed.", self._sender.counts.failed),
+                ("alerts_dead_total", "Messages given up.", self._sender.counts.dead),
+            ):
+                yield Metric(name, "counter", doc, tuple(({"sink": sink}, float(n)) for sink, n in counted.items()))
         yield Metric("started_seconds", "gauge", "When the service started, Unix time.", (({}, self.started),))
 
 
