@@ -78,13 +78,9 @@ class Demand:
         """What a wanted event's bytes hold; ``gates`` are the catalogue's literals."""
         if self.unbounded:
             return Prefilter()
-        depth = max((len(prefilter.clauses) for prefilter in self.prefilters), default=1)
-        clauses = []
-        for at in range(depth):
-            chosen = (prefilter.clauses[min(at, len(prefilter.clauses) - 1)] for prefilter in self.prefilters)
-            literals = chain(gates, *map(_unmarked, chosen))
-            clauses.append(tuple(dict.fromkeys(literals)))
-        return Prefilter(tuple(dict.fromkeys(clauses)))
+        # One clause: what a second one would leave out is less than it costs to look for.
+        literals = chain(gates, *(_unmarked(prefilter.clauses[0]) for prefilter in self.prefilters))
+        return Prefilter((tuple(dict.fromkeys(literals)),))
 
     def bits(self, events: pa.RecordBatch) -> Bits:
         """For each event what wants it: the lowest bit stands for the catalogue, the next ones for ``prefilters``.

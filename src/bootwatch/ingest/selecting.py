@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,7 +22,6 @@ from bootwatch.syslog.parts import MARKS, Part, part_of
 _FEW: Final = 128
 _SOME: Final = 1024
 _HEADER_BYTES: Final = 512
-_CUT: Final = re.compile(rb"(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} (?:[2-9]|\d{2,3}) \d")
 _MARKED: Final = Scanner(Prefilter((MARKS,)))
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
@@ -90,7 +88,7 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, co
     lines = events = -1
     blank = len(extents) - len(starts)
     texts = _taken(data, starts, ends)
-    parts = _parts(data, begin, end, starts, ends)
+    parts = _parts(data, starts, ends, texts)
     numbers: Ints | None = None
     if scanner and not counting.totals and counting.numbers and len(starts) <= _SOME:
         lines, numbers = _counted(data, begin, end, starts)
@@ -152,18 +150,14 @@ def _parted(texts: pa.StringArray | list[bytes], starts: Ints, numbers: Ints | N
     return apart if isinstance(texts, list) else decode_lossless(pa.array(apart, pa.binary())), moved, several
 
 
-def _parts(data: bytes | bytearray, begin: int, end: int, starts: Ints, ends: Ints) -> dict[int, Part]:
+def _parts(data: bytes | bytearray, starts: Ints, ends: Ints, texts: pa.StringArray | list[bytes]) -> dict[int, Part]:
     """Which of these events are parts of a record cut into several."""
-    rows = range(len(starts))
-    if len(starts) > _SOME:  # cheaper asked of the whole block at once
-        if not len(_MARKED.events(data, begin, end)):
-            return {}
-        places = [found.start() for found in _CUT.finditer(data, begin, end)]
-        rows = np.unique(np.searchsorted(starts, places, "right") - 1).tolist()
+    # Many are cheaper asked of all at once, for what each of them holds.
+    few = isinstance(texts, list)
     found = {}
-    for row in rows:
+    for row in range(len(starts)) if few else _MARKED.rows(texts).tolist():
         start = int(starts[row])
-        part = part_of(bytes(data[start : min(int(ends[row]), start + _HEADER_BYTES)])) if row >= 0 else None
+        part = part_of(bytes(data[start : min(int(ends[row]), start + _HEADER_BYTES)]))
         if part is not None:
             found[row] = part
     return found
