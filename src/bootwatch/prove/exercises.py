@@ -17,20 +17,14 @@ from bootwatch.search.rows import Row
 def prove_exercises(exercises: Iterable[Exercise], pack: Pack, scope: app.Scope) -> list[Outcome]:
     """One outcome for each exercise and system. Raises what a scan raises."""
     runs = [(exercise, system) for exercise in exercises for system in exercise.systems]
-    telemetry = [(run, part) for run in runs for part in run[1].telemetry]
-    with recorded(Recording(part.lines) for _, part in telemetry) as paths:
+    with recorded(Recording([line for part in run[1].telemetry for line in part.lines]) for run in runs) as paths:
         events = by_file(rows(EVENTS, paths, scope))
         said = findings(paths, events, pack, (), scope)
-    files = {id(part): str(path) for (_, part), path in zip(telemetry, paths, strict=True)}
+        files = [str(path) for path in paths]
     found = []
-    for exercise, system in runs:
-        problems: list[str] = []
-        told: dict[str, Finding] = {}
-        for part in system.telemetry:
-            file = files[id(part)]
-            problems.extend(_read(part, events.get(file, [])))
-            told.update({finding.id: finding for finding in said[file] if finding.status is Status.OPEN})
-        problems.extend(_judged(system, list(told.values())))
+    for (exercise, system), file in zip(runs, files, strict=True):
+        problems = [problem for part in system.telemetry for problem in _read(part, events.get(file, []))]
+        problems.extend(_judged(system, [finding for finding in said[file] if finding.status is Status.OPEN]))
         name = f"{exercise.number}. {exercise.title}"
         tried = system.not_possible is None
         not_run = (system.not_possible,) if system.not_possible else system.device_only
@@ -38,7 +32,8 @@ def prove_exercises(exercises: Iterable[Exercise], pack: Pack, scope: app.Scope)
     return found
 
 
-def _read(part: Telemetry, events: Sequence[Row]) -> Iterable[str]:
+def _read(part: Telemetry, everything: Sequence[Row]) -> Iterable[str]:
+    events = [row for row in everything if row.get("_raw") in part.lines]
     commands = tuple(str(row["command"]) for row in events if row.get("command") is not None)
     if commands != part.commands:
         yield f"{part.source}: expected the commands {_listed(part.commands)}; read {_listed(commands)}"
