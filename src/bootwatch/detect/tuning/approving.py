@@ -6,6 +6,7 @@ exactly who we look for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,8 +26,13 @@ BOOT_GRACE: Final = timedelta(minutes=60)
 """What a device says about its start comes when it has started."""
 _NEAR: Final = timedelta(hours=48)
 _MOST_SAID: Final = 6
-_FIRMWARE_WORDS: Final = ("rommon", "rom monitor", "rom-monitor", "firmware", "fpd", "fpga", "cpld", "epld", "bios",
-                          "boot loader", "bootloader", "microcode")  # fmt: skip
+_FIRMWARE_WORDS: Final = re.compile(
+    r"(?i)\b(?:rom-?mon(?:itor)?|rom[ -]monitor|firmware|fpds?|fpgas?|cplds?|eplds?|bios|boot[ -]?loader|microcode)\b"
+)
+_WIPE_WORDS: Final = re.compile(
+    r"(?i)\b(?:rma|wip(?:e|ed|ing)|eras(?:e|ed|ing)|format(?:ted|ting)?|reformat\w*|zeroi[sz]\w*|factory|reset|decommission\w*"
+    r"|dispos\w*|return(?:ed|ing)?|password recovery|re-?imag\w*|replac\w*)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +131,18 @@ def _cover(case: _Case, act: Act, remarks: list[str]) -> tuple[Change | None, st
         case Need.ACCESS:
             empty = next((c for c in found if not c.names_image), None)
             return (empty, "") if empty is not None else (None, _extra(found[0], act))
+        case Need.CONTAINER:
+            return _cover_container(case, act, found)
+        case Need.WIPE:
+            told = next((c for c in found if _says(c, _WIPE_WORDS)), None)
+            return (told, "") if told is not None else (None, _extra(found[0], act))
         case Need.RESTART:
             return _cover_restart(case, act, found)
         case Need.CLEANUP:
             return _cover_cleanup(case, act, found)
+        case Need.UNBOOT:
+            with_image = next((c for c in found if c.names_image), None)
+            return (with_image, "") if with_image is not None else (None, _no_image(found[0], act))
         case Need.IMAGE | Need.FIRMWARE:
             return _cover_image(case, act, found, need, remarks)
 
@@ -154,17 +168,21 @@ def _cover_restart(case: _Case, act: Act, found: list[Change]) -> tuple[Change |
 
 def _cover_cleanup(case: _Case, act: Act, found: list[Change]) -> tuple[Change | None, str]:
     with_image = [c for c in found if c.names_image]
-    if not with_image:
-        return None, _no_image(found[0], act)
-    if "C" in act.classes:
-        for name in needs.names(act):
-            later = any(o.time_us > act.time_us and needs.transfers(o) for o in case.acts)
-            if images.covered(_names(with_image), name) and not later:
-                return (
-                    None,
-                    f"{with_image[0].title} covers host, window and image, but {needs.shown(act)} deletes that image",
-                )
-    return with_image[0], ""
+    later = any(o.time_us > act.time_us and needs.transfers(o) for o in case.acts)
+    for name in needs.names(act):
+        if "C" in act.classes and not later and images.covered(_names(with_image), name):
+            title = with_image[0].title
+            return None, f"{title} covers host, window and image, but {needs.shown(act)} deletes that image"
+    return (with_image or found)[0], ""
+
+
+def _cover_container(case: _Case, act: Act, found: list[Change]) -> tuple[Change | None, str]:
+    """Containers have packages of their own: a change that names one covers its installing and its start."""
+    empty = next((c for c in found if not c.names_image), None)
+    packages = [n for o in case.acts if needs.need(o) is Need.CONTAINER for n in needs.names(o)]
+    named = [c for c in found if packages and all(images.covered(c.images, name) for name in packages)]
+    fitting = empty or next(iter(named), None)
+    return (fitting, "") if fitting is not None else (None, _extra(found[0], act))
 
 
 def _cover_image(
@@ -173,7 +191,7 @@ def _cover_image(
     with_image = [c for c in found if c.names_image]
     named = needs.names(act)
     if need is Need.FIRMWARE and not named:
-        told = [c for c in found if any(word in c.summary.lower() for word in _FIRMWARE_WORDS)]
+        told = [c for c in found if _says(c, _FIRMWARE_WORDS)]
         return (told[0], "") if told else (None, _extra(found[0], act))
     if not with_image:
         return None, _no_image(found[0], act)
@@ -264,6 +282,10 @@ def _same_host(one: str, other: str) -> bool:
         return False
     (left, _, left_domain), (right, _, right_domain) = one.partition("."), other.partition(".")
     return left == right and not (left_domain and right_domain)
+
+
+def _says(change: Change, words: re.Pattern[str]) -> bool:
+    return words.search(change.summary) is not None
 
 
 def _is_user(change: Change, act: Act) -> bool:

@@ -121,9 +121,9 @@ def _series(events: list[_Event], zones: list[Any], said: Remarks) -> Calendar |
     kept = [event for event in events if event.component not in masters or not _cancelled(event.component)]
     for event in events:
         if _cancelled(event.component):
-            said.say(event.line, f"{_title(event.component)} is {_status(event.component)}: it approves nothing")
+            said.leave(event.line, _title(event.component), f"is {_status(event.component)}")
         elif not _hosts(event.component):
-            said.say(event.line, f"{_title(event.component)} names no host: it approves nothing")
+            said.leave(event.line, _title(event.component), "names no host")
     if not kept or (masters and _cancelled(masters[0].component)):
         return None
     calendar = icalendar.Calendar()

@@ -33,6 +33,7 @@ NOT_APPROVING: Final = (
     "no longer required", "closed incomplete", "closed unsuccessful", "closed skipped", "-5", "-4", "-3", "4",
 )  # fmt: skip
 
+_MOST_NAMED: Final = 6
 _COLUMNS: Final = {
     "id": ("number", "id", "change", "change_number", "change_id", "change_request", "ticket", "task"),
     "start": (
@@ -149,12 +150,20 @@ class Remarks:
     zone: tzinfo
     zoneless: int = 0
     said: list[str] = field(default_factory=list)
+    idle: list[str] = field(default_factory=list)
+
+    def leave(self, line: int, entry: str, why: str) -> None:
+        """An entry that approves nothing."""
+        self.idle.append(f"{entry} {why} (line {line})")
 
     def say(self, line: int | None, sentence: str) -> None:
         self.said.append(f"{self.path}:{line}: {sentence}" if line is not None else f"{self.path}: {sentence}")
 
     def all(self) -> Iterator[str]:
         yield from self.said
+        if self.idle:
+            more = f" and {len(self.idle) - _MOST_NAMED} more" if len(self.idle) > _MOST_NAMED else ""
+            yield f"{self.path}: approving nothing: {', '.join(self.idle[:_MOST_NAMED])}{more}"
         if self.zoneless:
             times = "1 time" if self.zoneless == 1 else f"{self.zoneless} times"
             yield f"{self.path}: {times} without a zone, read in {self.zone} (--tz)"
@@ -235,7 +244,7 @@ def _contract(entry: Entry, said: Remarks) -> Change | None:
     state = _state(entry)
     entry.done()
     if state is not None:
-        said.say(entry.line, f"{change_id} is '{state}': it approves nothing")
+        said.leave(entry.line, change_id, f"is '{state}'")
     return None if state is not None else change
 
 
@@ -247,11 +256,11 @@ def _exported(text: str, said: Remarks) -> Iterator[Change]:
     for entry in rows:
         change_id = places.named(entry, "id")
         if (state := _state(entry)) is not None:
-            said.say(entry.line, f"{change_id} is '{state}': it approves nothing")
+            said.leave(entry.line, change_id, f"is '{state}'")
             continue
         hosts = places.names(entry, "hosts")
         if not hosts:
-            said.say(entry.line, f"{change_id} names no host: it approves nothing")
+            said.leave(entry.line, change_id, "names no host")
             continue
         _no_patterns(entry, hosts)
         start, end = window(entry, said)

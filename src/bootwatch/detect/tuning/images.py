@@ -26,6 +26,7 @@ _TRAIN: Final = re.compile(r"[rsh][0-9]+(?:[a-z0-9]*)")
 _SPIN: Final = re.compile(r"(?:[0-9]*r|s)[0-9]+")
 _FAMILY: Final = re.compile(r"[a-z0-9]+")
 _RELEASE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+[a-z]?")
+_TELLING: Final = re.compile(r"[0-9][.(-][0-9]")
 _DIGITS: Final = re.compile(r"[0-9]+")
 _DIGEST: Final = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-f])")
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9_][\w.+-]*\.(?:bin|img|iso|pkg|tar|tgz|swix?|pie|rpm|out|SPA)\b")
@@ -82,9 +83,9 @@ def contradicts(version: str, approved: Iterable[str]) -> bool:
         return False
     wanted, told = "".join(numbers), False
     for name in approved:
-        found = [str(int(number)) for number in _DIGITS.findall(basename(name))]
-        if len(found) < 2:
+        if _TELLING.search(basename(name)) is None:
             continue
+        found = [str(int(number)) for number in _DIGITS.findall(basename(name))]
         told = True
         if any(wanted in accumulate(found[start:]) for start in range(len(found))):
             return False

@@ -17,17 +17,18 @@ _CONFIGURATION: Final = frozenset(("IOS-A5",))
 _CONTEXT: Final = frozenset(("XE-A11",))
 """Says only that something happened."""
 _AROUND: Final = frozenset(
-    ("IOS-A2", "IOS-B2", "IOS-B4", "IOS-B5", "IOS-B6", "IOS-C2", "NX-A3", "NX-F2", "ASA-B2", "XR-B1", "JUN-B2",
-     "JUN-D1", "PAN-B1", "FGT-A2", "FGT-C1")
+    ("IOS-A2", "IOS-B2", "IOS-B4", "IOS-B5", "IOS-B6", "NX-A3", "NX-F2", "ASA-B2", "XR-B1", "JUN-B2",
+     "JUN-D1", "PAN-B1", "FGT-A2")
 )  # fmt: skip
 # What leaves a check out, forces a step, or starts from elsewhere, in whatever command it stands.
 _AROUND_WORDS: Final = re.compile(
     r"(?i)/noverify\b|/no-version-check\b|\bno-(?:validate|compatibility-check|hw-check)\b|(?<![\w/-])force(?:-host)?\b"
     r"|\bunlink\b|\bbest-effort-load\b|\bno file verify auto\b|\bconfig-register\b|\bboot secret\b"
-    r"|\breboot\b.*\b(?:usb|network|media)\b|\bboot system (?:tftp|ftp|rcp|mop|rom)\b|rc\.eos|boot-extensions"
+    r"|\breboot\b.*\b(?:usb|network|media)\b|\bboot system (?:tftp|ftp|rcp|mop|rom)\b|\brc\.eos\b"
 )
 _WIPES: Final = re.compile(
     r"(?i)^(?:erase|format|squeeze|fsck|partition)\b|\bzeroize\b|\binit system\b|\bprivate-data-reset\b"
+    r"|^execute (?:formatlogdisk|erase-disk|factoryreset\d?|disk format)\b"
 )
 _ERASES_CONFIGURATION: Final = re.compile(
     r"(?i)^(?:write erase|erase (?:nvram:|startup-config)|factory-reset|configure factory-default)"
@@ -37,6 +38,9 @@ _CLEANS: Final = re.compile(
     r"|request (?:system|vmhost) (?:software delete(?!.*\bforce\b)|storage cleanup)|file delete)\b"
 )
 _GOES_BACK: Final = re.compile(r"(?i)\brollback\b|\brevert\b|\binstall abort\b")
+_SNAPSHOT: Final = re.compile(r"(?i)^request (?:system|vmhost) snapshot\b")
+_DIRECTORY: Final = re.compile(r"(?i)^(?:admin )?install (?:add|update|prepare|replace)\b.* source (\S+) \S")
+_CONTAINERS: Final = frozenset(("XE-F7",))
 _CLEANUP_IDS: Final = frozenset(("IOS-C1", "XE-C5", "IOS-B3"))
 _RECORDER: Final = re.compile(
     r"(?i)%(?:IMAGEMGR-\d-AUTO_|BOOTVAR-\d-AUTOSYNC|SMI-\d-UPGRD_|\w+-\d-AUTO_(?:COPY|UPGRADE)_)"
@@ -50,17 +54,23 @@ class Need(Enum):
     NOTHING = 0
     CHANGE = 1
     """A change of that host and time, with or without an image."""
-    ACCESS = 2
+    CLEANUP = 2
+    """The same; where the change names an image, the image itself is not to be deleted."""
+    ACCESS = 3
     """A change that is about access or configuration: it names no image."""
-    CLEANUP = 3
-    """A change with an image; what is deleted may have any name but the approved one."""
-    IMAGE = 4
+    CONTAINER = 4
+    """A change of access or configuration, or one that names the container's package."""
+    WIPE = 5
+    """A change that says that storage or configuration is wiped."""
+    UNBOOT = 6
+    """A change with an image; which one is no longer booted is left open."""
+    IMAGE = 7
     """A change that names the image."""
-    RESTART = 5
+    RESTART = 8
     """A change; one with an image where the story has one."""
-    FIRMWARE = 6
+    FIRMWARE = 9
     """A change that names the file, or says that this firmware is written."""
-    NEVER = 7
+    NEVER = 10
     """No change covers it."""
 
 
@@ -74,7 +84,7 @@ def need(act: Act) -> Need:
     if ids & _AROUND or "D" in classes:
         return Need.NEVER
     if classes & {"F", "G"}:
-        return Need.ACCESS
+        return Need.CONTAINER if ids <= _CONTAINERS and not command.startswith("guestshell") else Need.ACCESS
     if "C" not in classes and _AROUND_WORDS.search(command):
         return Need.NEVER
     if "E" in classes:
@@ -82,7 +92,9 @@ def need(act: Act) -> Need:
     if "C" in classes:
         return _of_erasing(command, ids)
     if "B" in classes:
-        return Need.CLEANUP if _CLEANS.search(command) or ids <= _CLEANUP_IDS else Need.IMAGE
+        if _SNAPSHOT.search(command):
+            return Need.CLEANUP
+        return Need.UNBOOT if _CLEANS.search(command) or ids <= _CLEANUP_IDS else Need.IMAGE
     if "A" in classes:
         return Need.CHANGE if ids <= _CONFIGURATION else Need.IMAGE
     return Need.RESTART
@@ -90,14 +102,14 @@ def need(act: Act) -> Need:
 
 def names(act: Act) -> tuple[str, ...]:
     """Base names of images an act moves, boots, deletes or writes, as far as it says; both ends of a copy."""
-    if not set(act.classes) & {"A", "B", "C", "E"} and not _loads(act):
+    if not set(act.classes) & {"A", "B", "C", "E"} and not _loads(act) and need(act) is not Need.CONTAINER:
         return ()
     command = act.text("command")
     found = [name for word in (command or "").split() if (name := images.basename(word)) and images.is_image(name)]
     told = act.text("object")
     if told is not None and _is_name(act, images.basename(told)):
         found.append(images.basename(told))
-    if command is not None and "A" in act.classes:
+    if command is not None and "A" in act.classes and not _DIRECTORY.search(command):
         found.extend(_of_urls(command))
     return tuple(dict.fromkeys(found))
 
@@ -142,10 +154,8 @@ def shown(act: Act) -> str:
 
 
 def _of_erasing(command: str, ids: set[str]) -> Need:
-    if _ERASES_CONFIGURATION.search(command):
-        return Need.ACCESS
-    if _WIPES.search(command):
-        return Need.NEVER
+    if _ERASES_CONFIGURATION.search(command) or _WIPES.search(command):
+        return Need.WIPE
     if _CLEANS.search(command) or ids <= _CLEANUP_IDS:
         return Need.CLEANUP
     return Need.IMAGE  # renaming and moving: both names count

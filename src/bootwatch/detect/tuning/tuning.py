@@ -21,7 +21,7 @@ from bootwatch.detect.tuning.changes import Changes
 from bootwatch.detect.tuning.changes import read as read_changes
 from bootwatch.detect.tuning.exceptions import Exemption
 from bootwatch.detect.tuning.exceptions import read as read_exceptions
-from bootwatch.detect.tuning.inventory import REPLACED_FOR, Device, Inventory, VendorOs
+from bootwatch.detect.tuning.inventory import REPLACED_FOR, Device, Inventory
 from bootwatch.detect.tuning.inventory import read as read_inventory
 from bootwatch.detect.tuning.managers import Manager, Server
 from bootwatch.detect.tuning.managers import read as read_managers
@@ -39,7 +39,6 @@ REPLACED: Final = 0.3
 AMONG_MEMBERS: Final = 0.3
 
 _INSIDE: Final = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
-_FAMILIES: Final = frozenset(option.value for option in VendorOs)
 _MOST_NAMED: Final = 8
 
 _Key = tuple[str, str]
@@ -135,7 +134,7 @@ class Tuning:
         notes.extend(management.notes)
         device = self._inventory.device(story.host)
         if device is not None:
-            self._of_device(story, device, multipliers, reasons, notes)
+            self._of_device(story, device, multipliers, reasons)
         for exempt in self._exempt:
             if self._clock.now < exempt.until and self._applies(exempt, story):
                 self._met.add((exempt.where, exempt.ticket))
@@ -149,7 +148,7 @@ class Tuning:
         current = [exempt for exempt in self._exempt if self._clock.now < exempt.until]
         kinds: tuple[tuple[str, str, list[_Key]], ...] = (
             ("changes", "covered no story", [(c.where, c.origin) for c in self._changes.single]),
-            ("recurring changes", "covered no story", [(s.where, s.title) for s in self._changes.series]),
+            ("calendar events", "covered no story", [(s.where, s.title) for s in self._changes.series]),
             ("management systems", "met no story", [(m.where, m.host) for m in self._managers]),
             ("devices", "are nowhere in the logs", [(d.where, d.host) for d in self._inventory.devices]),
             ("exceptions", "fit no story", [(e.where, e.ticket) for e in current]),
@@ -188,9 +187,7 @@ class Tuning:
         reasons.append(f"{titles}: {what} fit")
         notes.extend(approval.remarks)
 
-    def _of_device(
-        self, story: Story, device: Device, multipliers: list[Multiplier], reasons: list[str], notes: list[str]
-    ) -> None:
+    def _of_device(self, story: Story, device: Device, multipliers: list[Multiplier], reasons: list[str]) -> None:
         counted = [act for act in story.acts if needs.need(act) is not Need.NOTHING]
         _, last = approving.span(story)
         if device.on_trial is not None:
@@ -207,12 +204,6 @@ class Tuning:
             multipliers.append(Multiplier(OUTSIDE, why))
         if device.end_of_life is not None and last.date() > device.end_of_life:
             multipliers.append(Multiplier(PAST_SUPPORT, f"{device.host} is out of support since {device.end_of_life}"))
-        if (
-            device.vendor_os is not None
-            and story.os_family is not None
-            and not _is_os(device.vendor_os, story.os_family)
-        ):
-            notes.append(f"the inventory has {device.vendor_os} for {device.host}, its messages are {story.os_family}")
 
     def _foreign(self, device: Device, acts: Iterable[Act]) -> str | None:
         """The first source outside of the management networks that is no management system either."""
@@ -266,11 +257,6 @@ def _among_members(device: Device, acts: list[Act], known: Inventory) -> bool:
     )
     clients = [found for act in acts for text in needs.clients(act) if (found := known.device(text)) is not device]
     return fitting and not clients and len({name for act in acts for name in needs.names(act)}) <= 1
-
-
-def _is_os(vendor_os: str, family: str | None) -> bool:
-    """One log does not tell IOS from IOS-XE, nor ASA from the code inside of a threat defense."""
-    return vendor_os == family or {vendor_os, family} <= {"ios", "iosxe"} or {vendor_os, family} <= {"asa", "ftd"}
 
 
 def _all_inside(devices: Inventory, managed: Iterable[Manager]) -> bool:
