@@ -226,3 +226,7 @@ def test_findings_name_their_lines(tmp_path: Path) -> None:
 def test_every_trace_adds_up(tmp_path: Path) -> None:
     found: list[Finding] = scanned(tmp_path, [*chain(), *chain("r2")[:2], local(0, "service internal", host="r3")])
     assert [followed(each.score_trace) for each in found] == [each.score for each in found]
+
+
+def test_text_that_says_neither_when_nor_where_is_no_log(tmp_path: Path) -> None:
+    assert scanned(tmp_path, ["Allow Dev Key         : yes", "Boot Loader Upgrade   : no"]) == []

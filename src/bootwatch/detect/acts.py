@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 from bootwatch.detect.findings import FieldValue
 from bootwatch.detect.rows import UNKNOWN_HOST, EventKey, Origin
 from bootwatch.detect.story import Act
-from bootwatch.events.fields import HOST, LINE, RAW, SOURCE, SOURCETYPE, TAG_FIELDS, TIME
+from bootwatch.events.fields import HOST, INDEXTIME, LINE, RAW, SOURCE, SOURCETYPE, TAG_FIELDS, TIME
 from bootwatch.vendors.indicators import catalogue
 from bootwatch.vendors.repeats import REPEAT_OF
 
 _INDICATOR, _CLASS = TAG_FIELDS
 _FAMILY: Final = "os_family"
-_APART: Final = frozenset((TIME, HOST, RAW, SOURCE, SOURCETYPE, LINE, "_indextime", "index", *TAG_FIELDS))
+_APART: Final = frozenset((TIME, HOST, RAW, SOURCE, SOURCETYPE, LINE, INDEXTIME, "index", *TAG_FIELDS))
 """What an act says in an attribute of its own, or not at all."""
 
 SERVERS: Final = frozenset(("tacacs", "ise", "acs", "radius"))
@@ -41,7 +41,7 @@ def heaviest(batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
     """The weight of the heaviest act of each host that shows an indicator."""
     found: dict[str, int] = {}
     for batch in batches:
-        rows = pa.array(np.flatnonzero(batch.column(_INDICATOR).is_valid().to_numpy(zero_copy_only=False)))
+        rows = pa.array(np.flatnonzero(_logged(batch).to_numpy(zero_copy_only=False)))
         hosts, shown = batch.column(HOST).take(rows).to_pylist(), batch.column(_INDICATOR).take(rows).to_pylist()
         for host, ids in zip(hosts, shown, strict=True):
             name = host or UNKNOWN_HOST
@@ -54,7 +54,7 @@ def acts(batches: Iterable[pa.RecordBatch], hosts: frozenset[str]) -> Iterator[A
     wanted = pa.array(sorted(hosts), pa.string())
     for batch in batches:
         named = pc.fill_null(batch.column(HOST), UNKNOWN_HOST)
-        yield from _of(batch.filter(pc.and_(batch.column(_INDICATOR).is_valid(), pc.is_in(named, value_set=wanted))))
+        yield from _of(batch.filter(pc.and_(_logged(batch), pc.is_in(named, value_set=wanted))))
 
 
 def named(batches: Iterable[pa.RecordBatch], texts: Iterable[str]) -> dict[EventKey, Act]:
@@ -67,6 +67,16 @@ def named(batches: Iterable[pa.RecordBatch], texts: Iterable[str]) -> dict[Event
         for act in _of(batch.filter(pc.is_in(batch.column(RAW), value_set=wanted))):
             found.setdefault((act.host, act.time_us / 1e6, act.raw), act)
     return found
+
+
+def _logged(batch: pa.RecordBatch) -> pa.Array:
+    """Which events are acts: they show an indicator, and say when or where.
+
+    Text that says neither is no log line, but what a command showed, or a document.
+    """
+    placed = pc.not_equal(pc.fill_null(batch.column(HOST), UNKNOWN_HOST), UNKNOWN_HOST)
+    timed = pc.not_equal(batch.column(TIME), batch.column(INDEXTIME))
+    return pc.and_(batch.column(_INDICATOR).is_valid(), pc.or_(placed, timed))
 
 
 def _of(batch: pa.RecordBatch) -> Iterator[Act]:
