@@ -88,11 +88,13 @@ class Scope:
 
 
 def saved_searches() -> dict[str, str]:
-    """The searches of the shipped detections, by id and by name."""
+    """The searches of the shipped detections, by id and by name, and the hunting queries, by id."""
+    from bootwatch.detections.library import read_hunts
     from bootwatch.detections.pack import load
 
-    found = load().detections
-    return {name: detection.search for detection in found for name in (detection.id, detection.name)}
+    pack = load()
+    found = {name: detection.search for detection in pack.detections for name in (detection.id, detection.name)}
+    return found | {name: hunt.spl for name, hunt in read_hunts(pack.attack).items()}
 
 
 def tag_literals() -> tuple[str, ...]:

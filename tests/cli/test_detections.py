@@ -121,3 +121,10 @@ def test_a_file_that_holds_no_findings_is_refused(text: str, message: str, capsy
     file.write_text(text, encoding="utf-8")
     assert status_of(["detections", "investigate", str(file)]) == 4
     assert message in capsys.readouterr().err
+
+
+def test_a_hunt_is_a_saved_search(capsys: Capture, tmp_path: Path) -> None:
+    log = tmp_path / "eos.log"
+    log.write_text("Mar 24 20:39:10 eos1 Bios: %SYS-5-SYSTEM_RESTARTED: System restarted\n", encoding="utf-8")
+    assert status_of(["search", "| savedsearch reload-without-command", str(log), "--format", "jsonl"]) == 0
+    assert json.loads(capsys.readouterr().out)["host"] == "eos1"

@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection
 from bootwatch.detections.exercises import Exercise, read_exercise
 from bootwatch.detections.guide import Guide, Names, read_guide, read_shared
@@ -65,7 +66,7 @@ def read_library(pack: Pack, log_sources: Collection[str], folders: Iterable[Tra
     """
     roots = (shipped(), *folders)
     exercises = _all(roots, "exercises", ".yaml", lambda file: read_exercise(file, log_sources))
-    hunts = _all(roots, "hunts", ".yaml", lambda file: read_hunt(file, pack.attack))
+    hunts = read_hunts(pack.attack, roots[1:])
     playbooks = _all(roots, "playbooks", ".json", read_playbook)
     detections = [detection.id for detection in pack.detections]
     names = Names((), exercises, hunts, log_sources, detections)
@@ -73,6 +74,11 @@ def read_library(pack: Pack, log_sources: Collection[str], folders: Iterable[Tra
     names = Names(shared, exercises, hunts, log_sources, detections)
     parts = {found.id: _parts(found, pack, names, shared, playbooks) for found in pack.detections}
     return Library(exercises, hunts, playbooks, parts)
+
+
+def read_hunts(attack: Attack, folders: Iterable[Traversable] = ()) -> dict[str, Hunt]:
+    """The hunting queries of the shipped pack and of further ones, by id. Raises ContentError."""
+    return _all((shipped(), *folders), "hunts", ".yaml", lambda file: read_hunt(file, attack))
 
 
 def _parts(

@@ -17,8 +17,8 @@ from bootwatch.spl.saved import planned
 class Savedsearch(GeneratingCommand):
     """``savedsearch <name> [nosubstitution=f] [<token>=<value> …]``: the results of a saved search.
 
-    Saved are the searches of the detections, by id and by name, and those of ``savedsearches.conf`` in the folder of
-    lookups. ``$token$`` in the search becomes the value given.
+    Saved are the searches of the detections, by id and by name, the hunting queries, by id, and those of
+    ``savedsearches.conf`` in the folder of lookups. ``$token$`` in the search becomes the value given.
     """
 
     name_of_search: Word
