@@ -13,7 +13,7 @@ from bootwatch.spl.functions.registry import functions
 from bootwatch.spl.refused import REFUSED
 
 REFERENCE: Final = Path(__file__).parent / "reference"
-BY_HAND: Final = frozenset({"knowledge.md", "uncertain.md"})
+BY_HAND: Final = frozenset({"knowledge.md", "packs.md", "uncertain.md"})
 """Pages of the folder that nothing here writes."""
 
 _NOTE: Final = "Written by `make docs` from the docstrings in the code; change those instead."
