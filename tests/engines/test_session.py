@@ -72,6 +72,12 @@ def test_a_closed_search_takes_its_kernels_back() -> None:
     session.close()
 
 
+def test_an_answer_need_not_be_read_to_its_end() -> None:
+    found = bootwatch.search('| makeresults count=200000 | eval a=replace("xy", "(?<=x)y", "z") | table a').rows()
+    assert next(found) == {"a": "xz"}
+    del found  # a warning of an exception nobody could catch would be an error here
+
+
 def test_a_sort_beyond_memory_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     session = Session(threads=1, memory_limit_mb=64)

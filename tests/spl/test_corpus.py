@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
+from tests.spl.corpus import macros, records
 
 from bootwatch import app
 from bootwatch.knowledge.objects import Knowledge
-
-
-def records(path: Path) -> list[dict[str, object]]:
-    if not path.exists():
-        pytest.skip(f"{path.name} is not among the measuring data")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
 
 
 def test_splunk_s_published_detections_compile(shared_dir: Path, tmp_path: Path) -> None:
     detections = [
         record for record in records(shared_dir / "corpus" / "escu.jsonl.gz") if record["kind"] == "detections"
     ]
-    macros = tmp_path / "macros.jsonl"
-    found = records(shared_dir / "corpus" / "escu_macros.jsonl.gz")
-    macros.write_text("".join(json.dumps(record) + "\n" for record in found))
-    scope = app.Scope(knowledge=Knowledge(macros))
+    scope = app.Scope(knowledge=Knowledge(macros(shared_dir, tmp_path)))
     refused = Counter[str]()
     for record in detections:
         checked = app.check(str(record["search"]), scope)
@@ -37,3 +25,11 @@ def test_splunk_s_published_detections_compile(shared_dir: Path, tmp_path: Path)
             refused[checked.message] += 1
     assert len(detections) == 1870
     assert refused.total() <= 46, refused.most_common(20)
+
+
+def test_searches_converted_from_sigma_compile(shared_dir: Path) -> None:
+    """The file has 3,952 entries, two of which hold several searches and none is one text."""
+    searches = [record["spl"] for record in records(shared_dir / "corpus" / "sigma_spl.jsonl.gz")]
+    refused = [text for text in searches if isinstance(text, str) and app.check(text).status != "ok"]
+    assert len(searches) == 3952
+    assert refused == []

@@ -146,10 +146,10 @@ def reads_events(search: ParsedSearch) -> bool:
 def _reads(pipeline: Sequence[Step]) -> bool:
     if issubclass(_class_of(pipeline[0]), Search) or any(command.reads_events() for command in pipeline):
         return True
-    return any(_reads(found) for command in pipeline for found in _inside(command))
+    return any(_reads(found) for command in pipeline for found in inside(command))
 
 
-def _inside(value: object) -> Iterator[Sequence[Step]]:
+def inside(value: object) -> Iterator[Sequence[Step]]:
     """The searches in brackets among the arguments of a command."""
     from bootwatch.spl.subsearch import Subsearch  # it reads commands with this module
 
@@ -157,10 +157,10 @@ def _inside(value: object) -> Iterator[Sequence[Step]]:
         yield value.commands
     elif isinstance(value, tuple):
         for item in value:
-            yield from _inside(item)
+            yield from inside(item)
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
-            yield from _inside(getattr(value, field.name))
+            yield from inside(getattr(value, field.name))
 
 
 def _class_of(command: Step) -> type[Step]:

@@ -195,6 +195,7 @@ class _Search:
         except failures() as exc:
             raise self._translated(exc) from exc
         finally:
+            reader.close()  # else the connection waits to give the rest of an answer nobody read to its end
             self.close()
 
     def _execute(self, select: Select) -> pa.RecordBatchReader:
