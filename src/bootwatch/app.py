@@ -377,6 +377,7 @@ def _correlated(
         beside.whole_log,
         state.State() if kept is None else state.read(kept),
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
+        lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
     runs = engine(replace(scope, prefilter=True))
     tools = Tools(scope.context(), runs, tag_literals(), Reader(scope.clock).read, scope.threads)

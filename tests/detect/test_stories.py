@@ -230,3 +230,12 @@ def test_every_trace_adds_up(tmp_path: Path) -> None:
 
 def test_text_that_says_neither_when_nor_where_is_no_log(tmp_path: Path) -> None:
     assert scanned(tmp_path, ["Allow Dev Key         : yes", "Boot Loader Upgrade   : no"]) == []
+
+
+def test_a_servers_record_is_read_for_the_system_it_is_about(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps([{"host": "p1", "ip": "192.0.2.1", "vendor_os": "iosxr"}]), encoding="utf-8")
+    (found,) = scanned(tmp_path, [tacacs(0, "install activate id 3")], beside=app.Beside(inventory=[inventory]))
+    assert [each.indicator for each in found.evidence] == ["XR-A2"]
+    (unknown,) = scanned(tmp_path, [tacacs(0, "install activate id 3")])
+    assert [each.indicator for each in unknown.evidence] == ["XE-A8"]

@@ -22,10 +22,12 @@ _DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity
 _LEVELS: Final = tuple(Confidence)
 
 
-def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack) -> Finding:
-    """The finding of a story. ``alone`` is the detection that speaks for acts outside every chain."""
-    result = scored(story, judgement.multipliers)
+def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack, *, single: bool) -> Finding:
+    """The finding of a story. ``alone`` is the detection that speaks for acts no match speaks for, if ``single``."""
+    result = scored(story, judgement.multipliers, single=single)
     strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
+    if result.acts:  # they weigh more than any match
+        strongest = None
     detection = alone if strongest is None else strongest.detection
     techniques = _techniques(story, result, attack)
     users, sources, images = (
@@ -83,11 +85,11 @@ def _identity(story: Story) -> str:
 
 
 def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]:
-    opening = [match for match in story.matches if match.detection.correlation.opens]
-    if opening:
-        return list(dict.fromkeys(technique for match in opening for technique in match.detection.techniques))
+    """Those of the acts the score rests on, the heaviest first, then those of the matches, the strongest first."""
     shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
-    return list(dict.fromkeys(attack.technique(name) for row in shown for name in row.techniques))
+    opening = [match for match in story.matches if match.detection.correlation.opens]
+    found = [attack.technique(name) for row in shown for name in row.techniques]
+    return list(dict.fromkeys([*found, *(each for match in opening for each in match.detection.techniques)]))
 
 
 def _names(acts: Iterable[Act], subject: Subject, usual: Subject) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bootwatch.detect import acts as held_acts
 from bootwatch.detect.clocks import ReadTexts
 from bootwatch.detect.conclude import finding
 from bootwatch.detect.demand import INDICATED, Demand, scans
+from bootwatch.detect.families import FamilyOf, nobody_knows
 from bootwatch.detect.findings import Finding
 from bootwatch.detect.habits import Habits, WorkingHours
 from bootwatch.detect.held import Held, View
@@ -58,11 +59,15 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``whole_log``: whether searches run that read everything. ``hours``: when people work, where that is said."""
+    """``whole_log``: whether searches run that read everything. ``hours``: when people work, where that is said.
+
+    ``family_of`` is the inventory's word for what a device runs.
+    """
 
     whole_log: bool = True
     state: State = field(default_factory=State)
     hours: WorkingHours | None = None
+    family_of: FamilyOf = nobody_knows
 
 
 @dataclass(slots=True)
@@ -100,7 +105,15 @@ def correlate(
             raise ContentError(message + "or say 'reads: everything'", path=f"{each.path}/search.spl")
     acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
     demand = Demand.of([*scans(acts_only), *(scan for found in asked.values() for scan in found)])
-    held = Held(source, demand, tools.gates, tools.read, name_of=surroundings.name_of, earlier=options.state.batches)
+    held = Held(
+        source,
+        demand,
+        tools.gates,
+        tools.read,
+        name_of=surroundings.name_of,
+        family_of=options.family_of,
+        earlier=options.state.batches,
+    )
     rows: dict[str, list[Row]] = {}
     messages: list[str] = []
     held.load()
@@ -119,7 +132,7 @@ def correlate(
     habits.learn(held.fresh())
     tell_alone = any(each.id == alone.id for each in detections)
     found = [
-        finding(story, _judged(story, surroundings, habits, options.hours), alone, attack)
+        finding(story, _judged(story, surroundings, habits, options.hours), alone, attack, single=tell_alone)
         for story in _stories(held, detections, rows, single=tell_alone)
     ]
     return Correlated(found, [*messages, *context.warnings], held, habits)

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from bootwatch.detect.clocks import Clocks, ReadTexts, Times, repaired
 from bootwatch.detect.demand import Demand, readable
+from bootwatch.detect.families import FamilyOf, nobody_knows, of_hosts, retagged
 from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
 from bootwatch.detect.spool import Spool
 from bootwatch.detect.tags import Tags
@@ -42,7 +43,7 @@ _ASKED: Final = (*HEADER_FIELDS, *VENDOR_FIELDS, *TAG_FIELDS, LINE)
 _KEYS: Final = (TIME, "_indextime", HOST, RAW, SOURCE, ORDER, "reliable_time", *("command", "command_source", "user"))
 _BITS: Final = "#asked"
 _INDICATED: Final = np.uint64(1)
-_KEPT: Final = (*_KEYS, TAG_FIELDS[0])
+_KEPT: Final = (*_KEYS, TAG_FIELDS[0], "os_family")
 
 
 class Held:
@@ -61,10 +62,11 @@ class Held:
         read: ReadTexts,
         *,
         name_of: NameOf = as_written,
+        family_of: FamilyOf = nobody_knows,
         earlier: Iterable[pa.RecordBatch] = (),
     ) -> None:
         self._source, self._demand, self._gates, self._read = source, demand, gates, read
-        self._inventory, self._earlier = name_of, tuple(earlier)
+        self._inventory, self._family_of, self._earlier = name_of, family_of, tuple(earlier)
         self._own: dict[str, bool] | None = None
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
@@ -191,6 +193,7 @@ class Held:
         keys = pa.Table.from_batches(parts)
         times = pa.array(repaired(keys, references, self._read))
         hosts = renamed(keys.column(HOST).combine_chunks(), self._name_of)
+        families = of_hosts(hosts, keys.column("os_family").combine_chunks(), self._family_of)
         repeats = _repeats(keys, hosts, times)
         once = _once(keys, hosts, times)
         at = 0
@@ -199,9 +202,11 @@ class Held:
             at += batch.num_rows
             columns = {name: batch.column(name) for name in batch.schema.names}
             columns |= {TIME: times[here], HOST: hosts[here]}
+            if anew := retagged(batch, hosts[here], families):
+                columns |= anew | {_BITS: _indicated(columns[_BITS], anew[TAG_FIELDS[0]])}
             if REPEAT_OF not in self.own_fields(None):
                 columns[REPEAT_OF] = repeats[here]
-            done.add(pa.record_batch(columns).filter(once[here]))
+            done.add(pa.record_batch(columns).filter(pc.and_(once[here], pc.greater(columns[_BITS], 0))))
         spool.close()
         return done
 
@@ -249,6 +254,12 @@ class Named:
         for batch in self._source.batches(request):
             at = batch.schema.get_field_index(HOST)
             yield batch.set_column(at, HOST, renamed(batch.column(HOST), self._name_of))
+
+
+def _indicated(bits: pa.Array, indicators: pa.Array) -> pa.Array:
+    """The bits with the lowest as the indicators are now."""
+    shown = indicators.is_valid().to_numpy(zero_copy_only=False)
+    return pa.array(np.where(shown, bits.to_numpy() | _INDICATED, bits.to_numpy() & ~_INDICATED))
 
 
 def _asked_now(batch: pa.RecordBatch, demand: Demand) -> pa.RecordBatch:

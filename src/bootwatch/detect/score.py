@@ -1,18 +1,20 @@
 """The score of a story, from 0 to 100, and the trace that adds up to it (domain knowledge, section 3.3).
 
-**Where a chain matched**, the story has the points of its strongest match.
+**Where a chain matched**, the story has the points of its strongest match. A match speaks for the act that completes
+it, and for those between its start and end that weigh no more than its points.
 
-**Where none did**, its acts outside every chain count by their weights in the catalogue: the highest, plus half of the
-best weight of every further class (A to H). Acts alone do not reach what chains reach: the sum ends at 80, the top of
-the band high, unless one act alone weighs more. So a lone ``copy tftp: flash:`` (35) is low, a copy with a change of
-what is booted (45 + 17) high though nothing was reloaded yet, a failed verification (95) critical by itself. What only
-reads (``verify``, ``show``, ``dir``) weighs nothing, and reading program memory counts only inside a chain.
+**Acts no match speaks for** count by their weights in the catalogue: the highest, plus half of the best weight of every
+further class (A to H); the story has these points where they are more than its matches'. Acts alone do not reach what
+chains reach: the sum ends at 80, the top of the band high, unless one act alone weighs more. So a lone
+``copy tftp: flash:`` (35) is low, a copy with a change of what is booted (45 + 18) high though nothing was reloaded yet,
+a failed verification (95) critical by itself. What only reads (``verify``, ``show``, ``dir``) weighs nothing, and
+reading program memory counts only inside a chain.
 
 An attempt that failed counts 0.6 of its weight: the intent was there.
 
-Then what the surroundings say is multiplied in, raising factors first. Every product is rounded to a whole number (a
-half rounds up) and ends at 100, so that a pencil can follow the trace: start at 0, add what begins with ``+``,
-multiply by what begins with ``x``, round, and stop at 100.
+Then what the surroundings say is multiplied in, raising factors first; what nearly lowered the score says so with
+``x1``. Every product is rounded to a whole number (a half rounds up) and ends at 100, so that a pencil can follow the
+trace: start at 0, add what begins with ``+``, multiply by what begins with ``x``, round, and stop at 100.
 """
 
 from __future__ import annotations
@@ -46,17 +48,32 @@ class Scored:
     acts: tuple[Act, ...]
 
 
-def scored(story: Story, multipliers: Iterable[Multiplier] = ()) -> Scored:
-    """The score of a story."""
+def scored(story: Story, multipliers: Iterable[Multiplier] = (), *, single: bool = True) -> Scored:
+    """The score of a story. ``single``: acts no match speaks for count; where there is no match, they have to."""
     strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
-    score, trace, acts = _alone(story.acts) if strongest is None else _chain(strongest)
-    ordered = list(multipliers)
-    for each in [*(m for m in ordered if m.factor > 1), *(m for m in ordered if m.factor < 1)]:
+    score, trace, acts = (0, [], ()) if strongest is None else _chain(strongest)
+    free = [act for act in story.acts if weight(act) > 0 and not _spoken_for(act, story.matches)]
+    if strongest is None or (single and free):
+        told = _alone(free or story.acts)
+        score, trace, acts = told if told[0] > score else (score, trace, acts)
+    for each in sorted(multipliers, key=lambda each: (each.factor <= 1, each.factor < 1)):
         product = rounded(score * each.factor)
         cut = f" ({score} x {each.factor:g} = {product}, ends at {HIGHEST})" if product > HIGHEST else ""
         score = min(HIGHEST, product)
         trace.append(ScoreTrace(f"{each.why}{cut}", f"x{each.factor:g}"))
     return Scored(score, tuple(trace), acts)
+
+
+def _spoken_for(act: Act, matches: Iterable[Match]) -> bool:
+    key = act.time_us, act.raw
+    for match in matches:
+        if match.detection.correlation.opens:
+            last = match.acts[-1]
+            if key == (last.time_us, last.raw):
+                return True
+            if act.weight <= match.points and any(key == (other.time_us, other.raw) for other in match.acts):
+                return True
+    return False
 
 
 def rounded(value: float) -> int:
