@@ -6,7 +6,7 @@ it, and for those between its start and end that weigh no more than its points.
 **Acts no match speaks for** count by their weights in the catalogue: the highest, plus half of the best weight of every
 further class (A to H); the story has these points where they are more than its matches'. Acts alone do not reach what
 chains reach: the sum ends at 80, the top of the band high, unless one act alone weighs more. So a lone
-``copy tftp: flash:`` (35) is low, a copy with a change of what is booted (45 + 18) high though nothing was reloaded yet,
+``copy tftp: flash:`` (35) is low, a copy with a change of what is booted (45 + 18) high before anything is reloaded,
 a failed verification (95) critical by itself. What only reads (``verify``, ``show``, ``dir``) weighs nothing, and
 reading program memory counts only inside a chain.
 
