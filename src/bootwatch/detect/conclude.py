@@ -19,6 +19,7 @@ from bootwatch.detections.severity import Confidence, Severity
 _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", "content"))
 _ON_THE_WAY: Final = frozenset("ABCDE")
 _DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity", "#recognised"))
+_PATCHED: Final = "T1601.001"
 _LEVELS: Final = tuple(Confidence)
 
 
@@ -85,11 +86,20 @@ def _identity(story: Story) -> str:
 
 
 def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]:
-    """Those of the acts the score rests on, the heaviest first, then those of the matches, the strongest first."""
+    """Those of the acts the score rests on, the heaviest first, then those of the matches, the strongest first.
+
+    An image that came and was armed, put in another's place or started is a patched system image, whatever its parts
+    are called alone.
+    """
     shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
     opening = [match for match in story.matches if match.detection.correlation.opens]
     found = [attack.technique(name) for row in shown for name in row.techniques]
-    return list(dict.fromkeys([*found, *(each for match in opening for each in match.detection.techniques)]))
+    found += [each for match in opening for each in match.detection.techniques]
+    classes = {letter for act in story.acts for letter in act.classes}
+    if "A" in classes and not classes.isdisjoint("BCH"):
+        patched = attack.technique(_PATCHED)
+        found = [patched, *found] if result.acts else [*found, patched]
+    return list(dict.fromkeys(found))
 
 
 def _names(acts: Iterable[Act], subject: Subject, usual: Subject) -> tuple[str, ...]:
