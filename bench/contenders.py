@@ -41,6 +41,11 @@ class Product:
         """A search over the store: no path."""
         return self._command("search", "-f", str(spl), *self._output(), home=home)
 
+    def scan_text(self, log: Path, *, whole_log: bool) -> Command:
+        """Every detection of the pack over a raw file; with or without the rules that read all of it."""
+        rules = () if whole_log else ("--no-whole-log",)
+        return self._command("scan", *rules, *self._output(), str(log))
+
     def tagged(self, home: Path) -> Command:
         """The scheduled form: the registered detection over the store, from the tags written at ingest."""
         return self._command("scan", "--detection", DETECTION, *self._output(), home=home)

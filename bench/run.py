@@ -24,7 +24,7 @@ from bench.generate import Log, Spec, directory, ensure, parse_rate, parse_size
 from bench.process import Command, Failed, Run
 from bench.report import Count, Figure, Report, machine
 
-PARTS = ("counts", "text", "marginal", "store", "memory", "start")
+PARTS = ("counts", "text", "marginal", "scan", "store", "memory", "start")
 SMALL = 10 * 10**6
 BIG = 5 * 10**9
 FEW_HITS = 0.001
@@ -56,7 +56,7 @@ class Bench:
             self._part("start", lambda: self._start(usual))
 
     def _rate(self, spec: Spec) -> None:
-        if not self.parts & {"counts", "text", "marginal", "store"}:
+        if not self.parts & {"counts", "text", "marginal", "scan", "store"}:
             return
         log = ensure(spec)
         self.report.title(f"{log.name}: {log.stat().st_size / 1e9:.3g} GB, hit rate {spec.rate:.3%}")
@@ -70,6 +70,8 @@ class Bench:
             self._part("counts", lambda: self._counts(spec, log, home if stored else None, plain))
         if self.parts & {"text", "marginal"}:
             self._part("text", lambda: self._text(spec, log))
+        if "scan" in self.parts:
+            self._part("scan", lambda: self._scan(spec, log))
         if stored:
             self._part("store", lambda: self._store(spec, log, home, plain))
         for folder in (home, plain):
@@ -163,6 +165,24 @@ class Bench:
             name = f"marginal cost of search / rg -i -c, {spec.rate:.3%} hits"
             limit = 0.3 if spec.rate <= FEW_HITS else None
             self.report.figure(Figure(name, more / less, " x", limit, detail=f"{more:.2f} s, {less:.2f} s"))
+
+    def _scan(self, spec: Spec, log: Path) -> None:
+        """The whole pack; what the rules that read the whole log add is timed apart."""
+        commands = {
+            "scan": self.product.scan_text(log, whole_log=False),
+            "whole": self.product.scan_text(log, whole_log=True),
+        }
+        if self.ripgrep:
+            commands["rg"] = contenders.grep(self.ripgrep, log)
+        times = self._interleave(commands)
+        scan, apart = times["scan"], times["whole"] - times["scan"]
+        self.report.figure(Figure(f"scan with the whole pack, {spec.rate:.3%} hits", scan, " s"))
+        self.report.figure(Figure(f"what rules over the whole log add, {spec.rate:.3%} hits", apart, " s"))
+        if self.ripgrep:
+            grep = times["rg"]
+            name = f"scan with the whole pack / rg -i -c, {spec.rate:.3%} hits"
+            goal = 2.0 if spec.rate <= FEW_HITS else None
+            self.report.figure(Figure(name, scan / grep, " x", goal, detail=f"{scan:.2f} s, {grep:.2f} s"))
 
     def _ingest(self, log: Path, home: Path) -> None:
         done = process.run(self.product.ingest(log, home))
