@@ -12,6 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,15 @@ _WORDS: Final = (("true", "bool"), ("false", "bool"), ("null", "null"))
 _DELIMITERS: Final = ",;\t|"
 _LONG_BITS: Final = 10_000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows, the keys that have a column, and the names of columns that were passed over."""
+
+    rows: tuple[Entry, ...]
+    keys: tuple[str, ...]
+    ignored: tuple[str, ...]
 
 
 def text_of(path: Path) -> str:
@@ -59,8 +69,8 @@ def of_json(text: str, path: str, *, inside: str | None = None) -> tuple[Entry, 
 
 def of_csv(
     text: str, path: str, columns: Mapping[str, str], *, needed: tuple[str, ...] = (), loose: bool = False
-) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The rows of a table with a header, and the names of columns that were passed over.
+) -> Table:
+    """The rows of a table with a header.
 
     ``columns`` maps every name a column may have (in lower case, ``_`` for what is no letter or digit) to its key.
     Empty cells are absent. Columns of other names are an error, or passed over where ``loose``; the ``needed``
@@ -91,7 +101,7 @@ def of_csv(
         start = reader.line_num + 1
     if header is None:
         raise ContentError(f"should hold a header; accepted: {', '.join(_keys(columns))}", path=path, line=1)
-    return tuple(rows), tuple(ignored)
+    return Table(tuple(rows), tuple(key for key in header if key is not None), tuple(ignored))
 
 
 def of_toml(text: str, path: str, name: str) -> tuple[Entry, ...]:

@@ -18,7 +18,7 @@ import icalendar
 import recurring_ical_events
 
 from bootwatch.detect.tuning import images, moments
-from bootwatch.detect.tuning.changes import LONGEST, Change, Remarks, images_of_text
+from bootwatch.detect.tuning.changes import LONGEST, Change, Remarks, images_of_text, servers_of_text
 from bootwatch.errors import ContentError
 
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -31,6 +31,7 @@ _YEARS: Final = range(1990, 2100)
 _MOST: Final = 1000
 _MOST_A_DAY: Final = 24
 _BEGIN: Final = re.compile(r"(?im)^BEGIN:VEVENT[ \t\r]*$")
+_NUMBER: Final = re.compile(r"(?P<id>[A-Z]{2,8}-?[0-9]{3,})\b[ :,-]*")
 _HOSTS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:hosts?|devices?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
 _USERS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:users?|accounts?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
 _SERVERS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:(?:file )?servers?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
@@ -77,16 +78,19 @@ class Calendar:
         words = "\n".join(text for name in ("SUMMARY", "DESCRIPTION") if (text := _text(event, name)))
         told = [text for text in (_plain(event, "X-BOOTWATCH-IMAGE"),) if text]
         approved = tuple(images.listed(told)) if told else images_of_text(words)
+        summary = " ".join(_text(event, "SUMMARY").split())
+        numbered = _NUMBER.match(summary)
+        told_id = _text(event, "X-BOOTWATCH-ID") or (numbered and numbered["id"]) or _text(event, "UID") or summary
         return Change(
-            id=_text(event, "X-BOOTWATCH-ID") or _text(event, "UID") or _text(event, "SUMMARY"),
+            id=" ".join(told_id.split()),
             start=start,
             end=end,
             hosts=hosts,
-            summary=" ".join(_text(event, "SUMMARY").split()),
+            summary=summary[numbered.end() :] if numbered else summary,
             images=approved,
             where=self.where,
             series=self.title,
-            servers=_after(_SERVERS_LINE, words),
+            servers=_after(_SERVERS_LINE, words) or servers_of_text(words),
             users=_after(_USERS_LINE, words),
         )
 

@@ -68,6 +68,10 @@ _NUMBERED: Final = r"[0-9]+(?:[.(][0-9]+)+(?:[.()-]?[A-Za-z0-9]+)*\)?"
 _BEFORE: Final = re.compile(
     rf"(?i)\bfrom\s+(?:[a-z][\w-]*\s+){{0,3}}?(?:\S+\.(?:bin|img|iso|tgz|swi|spa)\b|\S*{_NUMBERED})"
 )
+_SERVER: Final = re.compile(
+    r"(?i)(?:\b(?:from|server|repository|source)\b[ :=]{1,3}|\b(?:tftp|s?ftp|scp|https?)://(?:[^@/\s]*@)?)"
+    r"(?P<server>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])"
+)
 _RELEASE: Final = re.compile(
     r"(?i)\b(?:upgrad\w*|updat\w*|migrat\w*|downgrad\w*|install\w*|to|version|release)\s+(?:\S+\s+){0,4}?"
     rf"(?P<release>(?:[A-Za-z]\w*[-_])*v?{_NUMBERED})"
@@ -228,6 +232,11 @@ def images_of_text(text: str) -> tuple[str, ...]:
     )
 
 
+def servers_of_text(text: str) -> tuple[str, ...]:
+    """Addresses that a description fetches from: ``tftp://10.0.0.9/…``, ``from 10.0.0.9``, ``server: 10.0.0.9``."""
+    return tuple(dict.fromkeys(found["server"] for found in _SERVER.finditer(text)))
+
+
 def _contract(entry: Entry, said: Remarks) -> Change | None:
     change_id = places.named(entry, "id")
     start, end = window(entry, said)
@@ -239,7 +248,7 @@ def _contract(entry: Entry, said: Remarks) -> Change | None:
     approved = tuple(dict.fromkeys(images.listed(_image_texts(entry, "image"))))
     change = Change(
         change_id, start, end, hosts, summary, approved, f"{said.path}:{entry.line}", _digests(entry),
-        places.names(entry, "servers"), places.names(entry, "users"),
+        places.names(entry, "servers") or servers_of_text(summary), places.names(entry, "users"),
     )  # fmt: skip
     state = _state(entry)
     entry.done()
@@ -249,11 +258,10 @@ def _contract(entry: Entry, said: Remarks) -> Change | None:
 
 
 def _exported(text: str, said: Remarks) -> Iterator[Change]:
-    rows, ignored = tables.of_csv(text, said.path, _KEY_OF, needed=("id", "start", "end", "hosts"), loose=True)
-    header = {key for row in rows for key in row.names()}
-    if ignored:
-        said.say(1, f"columns not read: {', '.join(ignored)}")
-    for entry in rows:
+    table = tables.of_csv(text, said.path, _KEY_OF, needed=("id", "start", "end", "hosts"), loose=True)
+    if table.ignored:
+        said.say(1, f"columns not read: {', '.join(table.ignored)}")
+    for entry in table.rows:
         change_id = places.named(entry, "id")
         if (state := _state(entry)) is not None:
             said.leave(entry.line, change_id, f"is '{state}'")
@@ -266,7 +274,7 @@ def _exported(text: str, said: Remarks) -> Iterator[Change]:
         start, end = window(entry, said)
         summary = _sentence(entry.text("summary")) if places.given(entry, "summary") else ""
         words = "\n".join(entry.text(key) for key in ("summary", "description") if places.given(entry, key))
-        if "image" in header or "version" in header:
+        if "image" in table.keys or "version" in table.keys:
             approved = tuple(
                 dict.fromkeys(images.listed((*_image_texts(entry, "image"), *_image_texts(entry, "version"))))
             )
@@ -274,7 +282,7 @@ def _exported(text: str, said: Remarks) -> Iterator[Change]:
             approved = images_of_text(words)
         yield Change(
             change_id, start, end, hosts, summary, approved, f"{said.path}:{entry.line}", _digests(entry),
-            places.names(entry, "servers"), places.names(entry, "users"),
+            places.names(entry, "servers") or servers_of_text(words), places.names(entry, "users"),
         )  # fmt: skip
 
 

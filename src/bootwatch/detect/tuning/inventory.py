@@ -144,7 +144,7 @@ def _file(path: Path) -> Iterator[Device]:
                 yield from (_netbox(netbox.read(entry), entry) for entry in entries if places.given(entry, "name"))
                 return
         case ".csv":
-            entries, _ = tables.of_csv(text, name, _COLUMNS, needed=("host", "vendor_os"))
+            entries = tables.of_csv(text, name, _COLUMNS, needed=("host", "vendor_os")).rows
         case ".toml":
             entries = tables.of_toml(text, name, "devices")
         case _:

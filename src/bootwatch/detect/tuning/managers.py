@@ -88,7 +88,7 @@ def read(paths: Iterable[Path]) -> tuple[Manager, ...]:
             case ".json":
                 entries = tables.of_json(text, name)
             case ".csv":
-                entries, _ = tables.of_csv(text, name, _COLUMNS, needed=("host", "ip", "user"))
+                entries = tables.of_csv(text, name, _COLUMNS, needed=("host", "ip", "user")).rows
             case _:
                 raise ContentError("cannot tell what it holds by its name; accepted: .json, .csv", path=path)
         found.extend(map(_manager, entries))

@@ -40,6 +40,7 @@ AMONG_MEMBERS: Final = 0.3
 
 _INSIDE: Final = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 _MOST_NAMED: Final = 8
+_MOST_TRACED: Final = 3
 
 _Key = tuple[str, str]
 """Where an entry stands, and what it is called: a file may be all on one line."""
@@ -174,8 +175,8 @@ class Tuning:
         approval = approving.weigh(story, self._changes, self)
         self._met.update((change.where, change.origin) for change in approval.covering)
         if not approval.covering:
-            multipliers.extend(Multiplier(1, f"no discount: {said}") for said in approval.mismatches[:1])
-            notes.extend(approval.mismatches)
+            multipliers.extend(Multiplier(1, f"no discount: {said}") for said in approval.mismatches[:_MOST_TRACED])
+            notes.extend(approval.mismatches[_MOST_TRACED:])
             return
         titles = "; ".join(f"approved {change.title}" for change in approval.covering)
         if management.stolen:
