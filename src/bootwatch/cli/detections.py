@@ -147,7 +147,7 @@ def _list(title: str, items: Iterable[str]) -> list[str]:
 
 
 def _paragraphs(text: str, indent: str = "") -> list[str]:
-    return [_wrapped(line, indent) for line in text.strip().split("\n")]
+    return [_wrapped(paragraph, indent) for paragraph in text.strip().split("\n\n")]
 
 
 def _wrapped(text: str, indent: str, mark: str = "") -> str:
@@ -168,12 +168,12 @@ def _code(text: str, indent: str = "      ") -> list[str]:
 def _switching_on(guide: Guide | None, platforms: Sequence[Platform]) -> list[str]:
     """The log sources the detection needs, with the lines that switch each on."""
     lines: list[str] = []
-    for name in guide.log_sources if guide else ():
-        platform, source = _source(name, platforms)
+    found = [_source(name, platforms) for name in guide.log_sources] if guide else []
+    for platform, source in sorted(found, key=lambda pair: pair[0].name.lower()):
         lines.append(f"  {platform.name}: {source.name} (default: {source.default})")
         if source.note:
             lines.append(_wrapped(source.note, "    "))
-        lines += _code(source.configuration) if source.configuration else ["    comes by itself"]
+        lines += _code(source.configuration) if source.configuration else []
     return ["", "how to switch on what it needs", *lines] if lines else []
 
 
