@@ -40,8 +40,8 @@ _CLASS = {
     "junos": "junos",
     "panos": "pan",
 }
-_RESTARTS = ("SYS-5-RELOAD", "SYS-6-BOOTTIME")
-"""Near misses that tell of a restart: on a device that never restarted they would be stories of their own."""
+_TELLING = ("SYS-5-RELOAD", "SYS-6-BOOTTIME", "copy running-config https:")
+"""Near misses of the page that are stories of their own: a restart, a configuration that goes to a public address."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -65,7 +65,7 @@ class Noise:
     def line(self, device: Device, time: datetime, suppressed: bool = False) -> headers.Line | None:
         """One message; None where an implant keeps it back."""
         body = self.body(device.os)
-        if any(word in body for word in _RESTARTS) or (suppressed and any(number in body for number in SUPPRESSED)):
+        if any(word in body for word in _TELLING) or (suppressed and any(number in body for number in SUPPRESSED)):
             return None
         scene = headers.Scene(device, time, "netops", "10.0.0.1", False, self._random, self._domain)
         return headers.device_log(scene), headers.syslog(scene, self.stamped(body, device, time))
