@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bootwatch.algebra.plans import Batch, Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
-from bootwatch.algebra.scalars import Column
+from bootwatch.algebra.scalars import Call, Column, Fn, Scalar
 from bootwatch.algebra.types import ELEMENTS, FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import Lowering
@@ -97,6 +97,7 @@ class _Search:
     outside: dict[str, Table] = field(default_factory=dict)
     unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
+    later: frozenset[str] = frozenset()
     lowering: Lowering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -222,7 +223,9 @@ class _Search:
         # What is found in events is shown; the tags have to be asked for by name.
         read = (*HEADER_FIELDS, *VENDOR_FIELDS, *(() if plan.discover else TAG_FIELDS))
         inner = _with_fields(source, (*read, *plan.distinct)) if source.fields.open else source
+        self.later = frozenset(read if plan.discover and RAW in inner.fields.known else ())
         relation = self.lowering.run(inner)
+        self.later = frozenset()
         names = list(inner.fields.known)
         self.stored += 1
         table = f"#stored{self.stored}"
@@ -290,18 +293,26 @@ class _Search:
         wanted = self._occurring(table, fields.known)
         if RAW not in wanted:
             return table, FieldSet(wanted)
-        names = sorted(name for name in self._names_in(table) - fields.absent if fields.type_of(name) is None)
+        found = self._names_in(table) - fields.absent
+        names = sorted(name for name in found if fields.type_of(name) is None)
         kinds = {name: FieldType.MULTI if ELEMENTS in name else FieldType.TEXT for name in names[:_MAX_DISCOVERED]}
+        extracted: list[tuple[str, Scalar]] = [(name, automatic(name, kind)) for name, kind in kinds.items()]
+        for name in (*HEADER_FIELDS, *VENDOR_FIELDS):  # the scan left these to be found here
+            kind = fields.known.get(name)
+            if name in found and kind is FieldType.TEXT:
+                kinds[name] = kind
+                extracted.append((name, Call(Fn.COALESCE, (Column(name, kind), automatic(name, kind)), kind)))
         if not kinds:
             return table, FieldSet(wanted)
         source = Stored(table, fields)
-        extended = Extend(source, tuple((name, automatic(name, kind)) for name, kind in kinds.items()))
+        extended = Extend(source, tuple(extracted))
         relation = self.lowering.run(extended)
         self.stored += 1
         wider = f"#stored{self.stored}"
         arrival = alias(identifier(relation.order[0].sql_name), ORDER)
         self._create(wider, Select((*map(relation.column, extended.fields.known), arrival), relation.select))
-        return wider, FieldSet({**wanted, **self._occurring(wider, kinds)})
+        present = {**wanted, **self._occurring(wider, kinds)}
+        return wider, FieldSet({name: present[name] for name in extended.fields.known if name in present})
 
     def _names_in(self, table: str) -> set[str]:
         """Names of fields in the texts of a table: the keys of ``key=value``, the paths of JSON objects."""

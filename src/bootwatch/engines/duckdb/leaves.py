@@ -26,7 +26,8 @@ class Leaves:
         asked = set(needed)
         if ordered:
             asked |= {TIME, ORDER}
-        extracted = {n for n in asked if n not in EVENT_FIELDS and n[0] != "#"}
+        later = frozenset[str]() if plan.needed is None else self.host.later.difference(plan.needed)
+        extracted = {n for n in asked if n not in EVENT_FIELDS and n not in later and n[0] != "#"}
         if extracted:
             asked.add(RAW)
         table, delivered = self.host.scan(plan, tuple(sorted(asked)))

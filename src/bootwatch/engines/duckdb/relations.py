@@ -53,6 +53,10 @@ class Host(Protocol):
     def scan(self, plan: Scan, fields: tuple[str, ...]) -> tuple[str, frozenset[str]]:
         """Register the source of a scan; the table's name, and which of ``fields`` it delivers as columns."""
 
+    @property
+    def later(self) -> frozenset[str]:
+        """Fields nobody reads before discovery, which takes them out of the texts where they occur at all."""
+
     def table(self, plan: Table) -> str:
         """Make a table from outside one of the database, with an ordinal column ``#n``; its name there."""
 
