@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ _LAST_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _YEARS: Final = range(1990, 2100)
 _MOST: Final = 1000
 _MOST_A_DAY: Final = 24
+_REMEMBERED: Final = 64
 _BEGIN: Final = re.compile(r"(?im)^BEGIN:VEVENT[ \t\r]*$")
 _NUMBER: Final = re.compile(r"(?P<id>[A-Z]{2,8}-?[0-9]{3,})\b[ :,-]*")
 _HOSTS_LINE: Final = re.compile(r"(?im)^[ \t]*(?:hosts?|devices?)[ \t]*[:=][ \t]*(?P<value>.+?)[ \t]*$")
@@ -57,46 +58,32 @@ class Calendar:
     zone: tzinfo
     longest: timedelta
     title: str
+    _met: dict[tuple[date, date], tuple[Change, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def where(self) -> str:
         return f"{self.path}:{self.lines[0]}"
 
     def between(self, first: datetime, last: datetime) -> tuple[Change, ...]:
+        """The changes whose window touches ``[first, last]``; whole days are unrolled, once."""
+        day = first.date(), last.date()
+        if day not in self._met:
+            if len(self._met) >= _REMEMBERED:
+                self._met.clear()
+            self._met[day] = self._unrolled(first, last)
+        return tuple(change for change in self._met[day] if change.start <= last and change.end >= first)
+
+    def _unrolled(self, first: datetime, last: datetime) -> tuple[Change, ...]:
         try:
             found = list(self.query.between(first - self.longest, last + timedelta(days=2)))
         except Exception as exc:  # what a calendar's own zones and rules can do to the library has no common class
-            raise ContentError(f"cannot be unrolled: {exc}", path=self.path, line=self.lines[0]) from exc
-        changes = (self._change(event) for event in found)
-        return tuple(c for c in changes if c is not None and c.start <= last and c.end >= first)
-
-    def _change(self, event: icalendar.Event) -> Change | None:
-        start, end = _span(event, self.zone)
-        hosts = _hosts(event)
-        if not hosts or _cancelled(event) or end <= start:
-            return None
-        words = "\n".join(text for name in ("SUMMARY", "DESCRIPTION") if (text := _text(event, name)))
-        told = [text for text in (_plain(event, "X-BOOTWATCH-IMAGE"),) if text]
-        approved = tuple(images.listed(told)) if told else images_of_text(words)
-        summary = " ".join(_text(event, "SUMMARY").split())
-        numbered = _NUMBER.match(summary)
-        told_id = _text(event, "X-BOOTWATCH-ID") or (numbered and numbered["id"]) or _text(event, "UID") or summary
-        return Change(
-            id=" ".join(told_id.split()),
-            start=start,
-            end=end,
-            hosts=hosts,
-            summary=summary[numbered.end() :] if numbered else summary,
-            images=approved,
-            where=self.where,
-            series=self.title,
-            servers=_after(_SERVERS_LINE, words) or servers_of_text(words),
-            users=_after(_USERS_LINE, words),
-        )
+            raise ContentError(f"cannot be unrolled: {_why(exc)}", path=self.path, line=self.lines[0]) from exc
+        changes = (_change(event, self.where, self.zone, self.title) for event in found)
+        return tuple(change for change in changes if change is not None)
 
 
-def read(text: str, said: Remarks) -> tuple[Calendar, ...]:
-    """The series of a calendar file. Raises ContentError."""
+def read(text: str, said: Remarks) -> tuple[tuple[Change, ...], tuple[Calendar, ...]]:
+    """What happens once and what repeats in a calendar file. Raises ContentError."""
     try:
         parsed = icalendar.Calendar.from_ical(text)
     except Exception as exc:  # ValueError for most, and whatever the parsers of single values let out
@@ -112,38 +99,68 @@ def read(text: str, said: Remarks) -> tuple[Calendar, ...]:
         _check(component, line, said)
         series.setdefault(_text(component, "UID") or f"event {at + 1}", []).append(_Event(component, line))
     zones = list(parsed.walk("VTIMEZONE"))
-    return tuple(found for events in series.values() if (found := _series(events, zones, said)) is not None)
+    found = [held for events in series.values() if (held := _series(events, zones, said)) is not None]
+    return (
+        tuple(each for each in found if isinstance(each, Change)),
+        tuple(each for each in found if isinstance(each, Calendar)),
+    )
 
 
-def _series(events: list[_Event], zones: list[Any], said: Remarks) -> Calendar | None:
+def _series(events: list[_Event], zones: list[Any], said: Remarks) -> Change | Calendar | None:
     masters = [event for event in events if "RECURRENCE-ID" not in event.component]
     if len(masters) > 1:
-        first, second = masters[0].line, masters[1].line
         uid = _text(masters[0].component, "UID")
-        message = f"two events have the UID {uid} (first on line {first}) and neither replaces an occurrence"
-        raise ContentError(message, path=said.path, line=second)
-    kept = [event for event in events if event.component not in masters or not _cancelled(event.component)]
+        message = f"two events have the UID {uid} (first on line {masters[0].line}) and neither replaces an occurrence"
+        raise ContentError(message, path=said.path, line=masters[1].line)
     for event in events:
         if _cancelled(event.component):
             said.leave(event.line, _title(event.component), f"is {_status(event.component)}")
         elif not _hosts(event.component):
             said.leave(event.line, _title(event.component), "names no host")
-    if not kept or (masters and _cancelled(masters[0].component)):
+    if masters and _cancelled(masters[0].component):
         return None
+    first = events[0]
+    if len(events) == 1 and not any(name in first.component for name in ("RRULE", "RDATE", "EXRULE")):
+        return _change(first.component, f"{said.path}:{first.line}", said.zone, None)
     calendar = icalendar.Calendar()
-    for part in (*zones, *(event.component for event in kept)):
+    for part in (*zones, *(event.component for event in events)):
         calendar.add_component(part)
-    longest = max(end - start for start, end in (_span(event.component, said.zone) for event in kept))
+    longest = max(end - start for start, end in (_span(event.component, said.zone) for event in events))
     try:
         query = recurring_ical_events.of(calendar)
     except Exception as exc:  # see Calendar.between
         raise ContentError(f"cannot be unrolled: {_why(exc)}", path=said.path, line=events[0].line) from exc
-    lines = tuple(event.line for event in kept)
-    title = _title(kept[0].component)
+    lines = tuple(event.line for event in events)
+    title = _title(first.component)
     found = Calendar(query, said.path, lines, said.zone, longest + timedelta(days=2), title)
-    start, _ = _span(kept[0].component, said.zone)
+    start, _ = _span(first.component, said.zone)
     found.between(start, start + timedelta(days=1))  # what cannot be unrolled shows now, not when a story asks
     return found
+
+
+def _change(event: icalendar.Event, where: str, zone: tzinfo, series: str | None) -> Change | None:
+    """The change that an occurrence is; None where it names no host or is cancelled."""
+    start, end = _span(event, zone)
+    hosts = _hosts(event)
+    if not hosts or _cancelled(event) or end <= start:
+        return None
+    words = "\n".join(text for name in ("SUMMARY", "DESCRIPTION") if (text := _text(event, name)))
+    told = _plain(event, "X-BOOTWATCH-IMAGE")
+    summary = " ".join(_text(event, "SUMMARY").split())
+    numbered = _NUMBER.match(summary)
+    told_id = _text(event, "X-BOOTWATCH-ID") or (numbered and numbered["id"]) or _text(event, "UID") or summary
+    return Change(
+        id=" ".join(told_id.split()),
+        start=start,
+        end=end,
+        hosts=hosts,
+        summary=summary[numbered.end() :] if numbered else summary,
+        images=tuple(images.listed((told,))) if told else images_of_text(words),
+        where=where,
+        series=series,
+        servers=_after(_SERVERS_LINE, words) or servers_of_text(words),
+        users=_after(_USERS_LINE, words),
+    )
 
 
 def _check(event: icalendar.Event, line: int, said: Remarks) -> None:

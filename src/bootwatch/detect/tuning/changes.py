@@ -190,7 +190,9 @@ def read(paths: Iterable[Path], zone: tzinfo) -> Changes:
             case ".ics":
                 from bootwatch.detect.tuning import calendars  # a tenth of a second, for the few who have one
 
-                series.extend(calendars.read(text, said))
+                once, again = calendars.read(text, said)
+                single.extend(once)
+                series.extend(again)
             case _:
                 raise ContentError("cannot tell what it holds by its name; accepted: .ics, .csv, .json", path=path)
         remarks.extend(said.all())
