@@ -129,6 +129,11 @@ def test_counts(tmp_path: Path) -> None:
 
 
 WRONG: dict[str, tuple[str, str, str]] = {  # old text, new text (``@@`` on the line that is refused), message
+    "a name that begins as a word of a condition": (
+        "a: {user: x}\n  condition: a",
+        "not_a: {user: x}@@\n  condition: not_a",
+        "'not_a' is no name; accepted: letters, digits and '_', not beginning as a word of a condition does",
+    ),
     "a modifier that is not read": (
         "a: {user: x}",
         "a: {user|cidr: x@@}",

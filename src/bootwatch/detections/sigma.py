@@ -251,6 +251,14 @@ def _rule(entry: Entry, meta: Meta) -> Rule:
     detection = entry.entry("detection")
     text = detection.text("condition")
     names = [key for key in detection.names() if key != "condition"]
+    for name in names:
+        if not re.fullmatch(
+            r"(?!and|or|not|all|them)[A-Za-z_][A-Za-z0-9_]*", name
+        ):  # other readers take not_x for not x
+            message = (
+                f"'{name}' is no name; accepted: letters, digits and '_', not beginning as a word of a condition does"
+            )
+            raise detection.error(name, message)
     searches = {name: _search(detection, name) for name in names}
     condition = read_condition(text, names, detection)
     return Rule(meta, logsource, searches, condition)
