@@ -239,3 +239,24 @@ def test_a_servers_record_is_read_for_the_system_it_is_about(tmp_path: Path) -> 
     assert [each.indicator for each in found.evidence] == ["XR-A2"]
     (unknown,) = scanned(tmp_path, [tacacs(0, "install activate id 3")])
     assert [each.indicator for each in unknown.evidence] == ["XE-A8"]
+
+
+def others(first: float, last: float) -> list[str]:
+    """Commands elsewhere, one a minute: what the rest of a fleet says of the time."""
+    return [local(first + minute, "show version", host=f"sw{minute % 3}") for minute in range(round(last - first))]
+
+
+@pytest.mark.parametrize("year", ["2019", "2031"])
+def test_a_clock_that_jumps_hides_nothing_where_others_know_the_time(year: str, tmp_path: Path) -> None:
+    copied, armed, started = chain()
+    jumped = [line.replace("2025", year, 1) for line in (armed, started)]
+    lines = [*others(-12, 0), copied, *others(0, 12), *jumped, *others(12, 24)]
+    (found,) = scanned(tmp_path, lines)
+    assert (found.detection, found.score) == (CHAIN, 90)
+
+
+def test_what_arrives_days_late_keeps_its_time(tmp_path: Path) -> None:
+    copied, armed, started = chain()
+    lines = [*others(0, 12), armed, *others(12, 24), started, *others(3 * 1440, 3 * 1440 + 12), copied]
+    (found,) = scanned(tmp_path, [*lines, *others(3 * 1440 + 12, 3 * 1440 + 24)])
+    assert (found.detection, found.first_time) == (CHAIN, at(0))

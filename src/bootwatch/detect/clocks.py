@@ -1,4 +1,4 @@
-"""When an event happened whose device did not know the time: an unset clock must neither hide a story nor invent one.
+"""When an event happened whose device did not know the time: a wrong clock must neither hide a story nor invent one.
 
 A device that has just started stamps its messages from 1993 or from 1 March on, with a ``*`` (Cisco IOS, "Setting Time
 and Calendar Services"). The order of arrival and the clocks of whoever passed the message on know better.
@@ -6,15 +6,16 @@ and Calendar Services"). The order of arrival and the clocks of whoever passed t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.lib.stride_tricks import sliding_window_view
 
 from bootwatch.events.fields import HOST, INDEXTIME, RAW, SOURCE, TIME
 
@@ -25,6 +26,8 @@ ReadTexts = Callable[[pa.Array, frozenset[str]], Mapping[str, pa.Array]]
 FAR_S: Final = 86_400.0
 """A clock further off than this is wrong, whatever the cause; nearer ones may just not be synchronised."""
 
+_LATE_S: Final = 30 * 86_400.0
+_AROUND: Final = 9
 _STEP_S: Final = 0.001
 _FIRST_YEAR: Final = 2010
 _FIRST_MONTHS: Final = (1, 3)
@@ -36,50 +39,105 @@ _RELAYED: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the log around some events says about the time, one value each, NaN where nobody was sure.
+
+    ``last`` is the last sure time before an event in its source; ``before`` and ``after`` the middle one of the few
+    sure times on either side.
+    """
+
+    last: Times
+    before: Times
+    after: Times
+
+    def take(self, rows: npt.NDArray[np.int64]) -> References:
+        return References(self.last[rows], self.before[rows], self.after[rows])
+
+    @classmethod
+    def none(cls, count: int) -> Self:
+        """Of events that stand alone."""
+        nothing = np.full(count, np.nan)
+        return cls(nothing, nothing, nothing)
+
+    @classmethod
+    def joined(cls, parts: Iterable[References]) -> Self:
+        every: list[References] = [cls.none(0), *parts]
+        return cls(
+            np.concatenate([part.last for part in every]),
+            np.concatenate([part.before for part in every]),
+            np.concatenate([part.after for part in every]),
+        )
+
+
 @dataclass(slots=True)
 class Clocks:
     """Follows one scan in its order."""
 
-    _last: dict[str, float] = field(default_factory=dict)
+    _last: dict[str, Times] = field(default_factory=dict)
 
-    def references(self, events: pa.RecordBatch) -> Times:
-        """For each event the last time somebody was sure of, in the same source and before it; NaN where nobody was."""
+    def references(self, events: pa.RecordBatch) -> References:
+        """Of the events of a batch, which are of one source."""
+        if not events.num_rows:
+            return References.none(0)
         time = events.column(TIME).to_numpy(zero_copy_only=False)
+        source = events.column(SOURCE)[0].as_py()
+        earlier = self._last.get(source, np.full(_AROUND, np.nan))
         sure = _sure(events)
-        source = events.column(SOURCE)[0].as_py() if events.num_rows else ""
-        at = np.maximum.accumulate(np.where(sure, np.arange(len(time)), -1))
-        found: Times = np.where(at >= 0, time[at], self._last.get(source, np.nan))
-        if len(found):
-            self._last[source] = float(found[-1])
-        return found
+        times = np.concatenate([earlier, time[sure]])
+        middles = np.median(sliding_window_view(times, _AROUND), axis=1)
+        at: npt.NDArray[np.int64] = np.cumsum(sure) - sure  # how many sure ones stand before each
+        following = np.full(len(time), np.nan)
+        later = at + sure + _AROUND
+        there = later < len(middles)
+        following[there] = middles[later[there]]
+        self._last[source] = times[-_AROUND:]
+        return References(times[at + _AROUND - 1], middles[at], following)
 
 
-def repaired(events: pa.Table, references: Times, read: ReadTexts) -> Times:
-    """``_time`` of the events of one scan in their order, with what unset clocks wrote replaced.
+def repaired(events: pa.Table, references: References, read: ReadTexts) -> Times:
+    """``_time`` of the events of one scan in their order, with what wrong clocks wrote replaced.
 
     A stamp is replaced that its device was not sure of, that is more than a day off, and that is of the first week of
     a clock that was never set, or runs behind what the device said before: by the stamp of whoever passed the message
-    on, else by the last sure time before it in the log, else by what the device said before.
+    on, else by the last sure time before it in the log, else by what the device said before. A stamp its device was
+    sure of is replaced where the log around it agrees on another time and it lies more than a day ahead of that, which
+    no message can, or more than thirty days behind: so late none is delivered.
     """
     time: Times = events.column(TIME).to_numpy().astype(np.float64)
-    unsure = np.flatnonzero(~_sure(events))
-    if not len(unsure):
+    sure = _sure(events)
+    jumped = sure & _jumped(time, references)
+    unsure = np.flatnonzero(~sure)
+    if not len(unsure) and not jumped.any():
         return time
     relayed = _relayed(events.column(RAW).combine_chunks().take(pa.array(unsure)), read)
     doubtful = dict(zip(unsure.tolist(), relayed.tolist(), strict=True))
-    later = _after(events, references)
+    later = _after(events, references.last)
     latest: dict[tuple[str, str], float] = {}
     devices = zip(events.column(SOURCE).to_pylist(), events.column(HOST).to_pylist(), strict=True)
     for row, device in enumerate(devices):
         before = latest.get(device, np.nan)
-        if row in doubtful:
-            behind = time[row] < before - FAR_S
-            known = (doubtful[row], references[row], before, later[row])
+        best = np.nan
+        if jumped[row]:
+            best = float(references.before[row])
+        elif row in doubtful and (time[row] < before - FAR_S or _never_set(float(time[row]))):
+            known = (doubtful[row], references.last[row], before, later[row])
             best = next((moment for moment in known if not np.isnan(moment)), np.nan)
-            if (behind or _never_set(float(time[row]))) and abs(time[row] - best) > FAR_S:
-                time[row] = best if np.isnan(before) or best > before else before + _STEP_S
+        if abs(time[row] - best) > FAR_S:
+            time[row] = best if np.isnan(before) or best > before else before + _STEP_S
         latest[device] = float(time[row])
     return time
+
+
+def _jumped(time: Times, references: References) -> npt.NDArray[np.bool_]:
+    """Where the log before and after an event agrees, and the event does not."""
+    before, after = references.before, references.after
+    with np.errstate(invalid="ignore"):  # NaN compares as false
+        agreed = np.abs(after - before) <= FAR_S
+        ahead = time > np.maximum(before, after) + FAR_S
+        behind = time < np.minimum(before, after) - _LATE_S
+        flags: npt.NDArray[np.bool_] = agreed & (ahead | behind)
+    return flags
 
 
 def _never_set(time_s: float) -> bool:

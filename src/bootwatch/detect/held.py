@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bootwatch.detect.clocks import Clocks, ReadTexts, Times, repaired
+from bootwatch.detect.clocks import Clocks, ReadTexts, References, repaired
 from bootwatch.detect.demand import Demand, readable
 from bootwatch.detect.families import FamilyOf, nobody_knows, of_hosts, retagged
 from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
@@ -151,7 +151,7 @@ class Held:
             self._held = self._finished(*self._gathered())
         return self._held
 
-    def _gathered(self) -> tuple[Spool, Times, Aliases]:
+    def _gathered(self) -> tuple[Spool, References, Aliases]:
         """The wanted events as read, the last sure time before each, and what names the log shows together."""
         own = tuple(self.own_fields(None))
         request = ScanRequest(
@@ -161,11 +161,11 @@ class Held:
             latest_us=self._demand.latest_us,
         )
         spool, aliases, clocks = Spool(), Aliases(), Clocks()
-        references: list[Times] = [np.zeros(0)]
+        references: list[References] = []
         first = 0
         self._earlier = tuple(_asked_now(batch, self._demand) for batch in self._earlier)
         for batch in self._earlier:
-            references.append(np.full(batch.num_rows, np.nan))
+            references.append(References.none(batch.num_rows))
             aliases.learn(batch)
             self._first = first = max(first, (pc.max(batch.column(ORDER)).as_py() or 0) + 1)
         for batch in self._source.batches(request):
@@ -179,11 +179,11 @@ class Held:
                 at = kept.schema.get_field_index(ORDER)
                 kept = kept.set_column(at, ORDER, pc.add(kept.column(ORDER), first))
             spool.add(kept)
-            references.append(sure[rows])
+            references.append(sure.take(rows))
             aliases.learn(kept)
-        return spool, np.concatenate(references), aliases
+        return spool, References.joined(references), aliases
 
-    def _finished(self, spool: Spool, references: Times, aliases: Aliases) -> Spool:
+    def _finished(self, spool: Spool, references: References, aliases: Aliases) -> Spool:
         """The events under their names, in their time, each once, and marked where they repeat an act."""
         self._name_of = aliases.name_of(self._inventory)
         done = Spool()
