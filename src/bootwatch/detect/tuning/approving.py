@@ -50,8 +50,8 @@ class Approval:
 class Known(Protocol):
     """What is known beside the changes."""
 
-    def name_of(self, host: str) -> str:
-        """The inventory's name."""
+    def called(self, host: str) -> str:
+        """The name that findings carry for a host or an address."""
 
     def version_of(self, host: str) -> str | None:
         """The release the inventory has for a device."""
@@ -84,8 +84,8 @@ def weigh(story: Story, changes: Changes, known: Known) -> Approval:
     if not around:
         return Approval()
     acts = tuple(act for act in story.acts if needs.need(act) is not Need.NOTHING)
-    host = known.name_of(story.host).lower()
-    own = tuple(c for c in around if any(_same_host(host, known.name_of(named).lower()) for named in c.hosts))
+    host = known.called(story.host).lower()
+    own = tuple(c for c in around if any(_same_host(host, known.called(named).lower()) for named in c.hosts))
     moved = (act for act in acts if needs.need(act) is not Need.CLEANUP)
     case = _Case(story, acts, own, tuple(dict.fromkeys(name for act in moved for name in needs.names(act))), known)
     if not any(c.start - CLOCK_GRACE <= last and c.end + BOOT_GRACE >= first for c in own):
@@ -255,7 +255,7 @@ def _elsewhere(case: _Case, around: Iterable[Change], first: datetime, last: dat
     for change in around:
         open_then = change.start - CLOCK_GRACE <= first and last <= change.end + BOOT_GRACE
         if said < 2 and open_then and any(images.covered(change.images, name) for name in case.shown):
-            host = case.known.name_of(case.story.host)
+            host = case.known.called(case.story.host)
             yield f"{change.title} covers window and image, but is for {_list(change.hosts)}, not {host}"
             said += 1
 
@@ -278,10 +278,8 @@ def _same_host(one: str, other: str) -> bool:
     """Names of one device; a name without its domain is the same as with one."""
     if one == other:
         return True
-    if places.address(one) is not None or places.address(other) is not None:
-        return False
     (left, _, left_domain), (right, _, right_domain) = one.partition("."), other.partition(".")
-    return left == right and not (left_domain and right_domain)
+    return left == right and not (left_domain and right_domain) and places.address(one) is places.address(other) is None
 
 
 def _says(change: Change, words: re.Pattern[str]) -> bool:
@@ -319,7 +317,7 @@ def _is_named(known: Known, named: str, server: str, address: Address | None) ->
     network = places.network(named)
     if network is not None and address is not None and places.within(address, (network,)):
         return True
-    return _same_host(known.name_of(named).lower(), known.name_of(server).lower())
+    return _same_host(known.called(named).lower(), known.called(server).lower())
 
 
 def _is_fallback(case: _Case, act: Act, name: str, changes: list[Change]) -> bool:

@@ -68,6 +68,7 @@ class Tuning:
         self._exempt = exempt
         self._inside = _all_inside(devices, managed)
         self._met: set[_Key] = set()
+        self._called: dict[str, str] = {}
 
     @classmethod
     def of(
@@ -99,6 +100,13 @@ class Tuning:
         self._met.add((found.where, found.host))
         return found.host
 
+    def called(self, host: str) -> str:
+        """As :meth:`name_of`, for names out of files: that a file names a device does not mean that it was seen."""
+        found = self._called.get(host)
+        if found is None:
+            found = self._called[host] = self._inventory.name_of(host)
+        return found
+
     def device(self, host: str) -> Device | None:
         """What the inventory knows of a device, by any of its names."""
         return self._inventory.device(host)
@@ -123,7 +131,7 @@ class Tuning:
         multipliers: list[Multiplier] = []
         reasons: list[str] = []
         notes: list[str] = []
-        management = managing.weigh(story, self._managers, self._inventory.name_of)
+        management = managing.weigh(story, self._managers, self.called)
         self._met.update((manager.where, manager.host) for manager in management.met)
         self._approve(story, management, multipliers, reasons, notes)
         if management.usual is not None:
