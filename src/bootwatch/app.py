@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -213,6 +213,27 @@ def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> 
     scope = scope or Scope()
     read = None if source is None else Marked(source)
     return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
+
+
+def follow(spl: str, scope: Scope, poll_s: float = 0.5) -> Iterator[Result]:
+    """Run a search over what a server takes into the store from now on: one result for each time that something came.
+
+    It never ends by itself. Raises SplUnsupported, naming the command, where rows depend on other rows: what such a
+    search says changes with every event. Raises SplError, StoreError, EngineError.
+    """
+    import time
+
+    from bootwatch.ingest.live import LiveSource
+    from bootwatch.store.tail import Following
+
+    pipeline.refuse_what_waits(parse(spl, scope.knowledge))
+    following = Following(scope.home or default_home())
+    while True:
+        blocks = following.more()
+        if blocks:
+            yield search(spl, LiveSource(partial(list, blocks), scope.clock.zone), scope)
+        else:
+            time.sleep(poll_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Serving:
             name, _, address = line.strip().partition(" ")
             if ":" in address:
                 self.doors[name] = int(address.rpartition(":")[2])
+        else:
+            raise AssertionError(f"it did not start: {self.errors()}")
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from bootwatch.errors import StoreError
 from bootwatch.store import manifest as manifests
@@ -16,6 +16,7 @@ from bootwatch.store import wal
 from bootwatch.store.manifest import Manifest
 
 _TRIES: Final = 50
+_AT_ONCE: Final = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,49 @@ def snapshot(home: Path) -> Snapshot:
             tuple((str(one.path), str(one)) for one in damaged),
         )
     raise StoreError(f"{home}: the store changes faster than it can be read; try again")
+
+
+class Following:
+    """What comes into the log from now on. A file that is removed meanwhile is read to its end: it stays open here."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._open: BinaryIO | None = None
+        self._number = self._offset = 0
+        for number in wal.numbers(home)[-1:]:
+            self._begin(number)
+            self.more()  # what is there already is not news
+            while self.more():
+                pass
+
+    def more(self) -> list[wal.Block]:
+        """The blocks that came since the last call, in order. Raises StoreError."""
+        try:
+            if self._open is not None and (found := self._rest()):
+                return found
+            later = [number for number in wal.numbers(self._home) if number > self._number]
+            if not later:
+                return []
+            if self._open is not None and (found := self._rest()):  # the last words before it was ended
+                return found
+            self._begin(later[0])
+            return self._rest()
+        except OSError as exc:
+            raise StoreError(f"{self._home / wal.FOLDER}: not readable: {exc.strerror or exc}") from exc
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+
+    def _begin(self, number: int) -> None:
+        self.close()
+        self._open = wal.path_of(self._home, number).open("rb")
+        self._number, self._offset = number, wal.HEADER_BYTES
+
+    def _rest(self) -> list[wal.Block]:
+        if self._open is None:
+            return []
+        self._open.seek(self._offset)
+        found, length = wal.blocks_of(self._open.read(_AT_ONCE))
+        self._offset += length
+        return found

@@ -265,12 +265,17 @@ def read_on(home: Path, number: int, offset: int, limit: int) -> tuple[list[Bloc
     at = max(offset, HEADER_BYTES)
     with path_of(home, number).open("rb") as file:
         file.seek(at)
-        data = file.read(max(0, limit - at))
+        found, length = blocks_of(file.read(max(0, limit - at)))
+    return found, at + length
+
+
+def blocks_of(data: bytes) -> tuple[list[Block], int]:
+    """The whole frames in bytes that begin with one, and up to where they reach."""
     found, end = [], 0
     for start, stop in _spans(data, len(data), 0):
         found.append(_block(memoryview(data)[start + _FRAME_BYTES : stop]))
         end = stop
-    return found, at + end
+    return found, end
 
 
 def whole_bytes(path: Path) -> int:

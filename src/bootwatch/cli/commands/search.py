@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootwatch.cli import options
+from bootwatch.cli.options import Format
 from bootwatch.errors import InputError
+
+if TYPE_CHECKING:
+    from bootwatch.app import Scope
 
 
 def register(program: typer.Typer) -> None:
@@ -33,6 +37,9 @@ def search(
     lookups: options.Lookups = None,
     allow_risky: options.AllowRisky = False,
     limits: options.Limit = None,
+    follow: Annotated[
+        bool, typer.Option(help="Go on with what a server takes into the store, until interrupted.")
+    ] = False,
     no_prefilter: options.NoPrefilter = False,
     format_: options.FormatOption = None,
     output: options.Output = None,
@@ -61,12 +68,34 @@ def search(
         allow_risky=allow_risky,
         limits=limits,
     )
+    if follow:
+        if paths:
+            raise typer.BadParameter("it follows the store; give no path", param_hint="--follow")
+        return _followed(text, scope, format_, output)
     source = app.source(paths, scope, text)
     with Progress(source, quiet=quiet) as progress:
         result = app.search(text, source, scope)
         result.answer.batches = progress.until_first(result.answer.batches)
         write_result(result, format_, output, scope.clock.zone)
     return options.finish(result.report, result.messages, quiet=quiet, verbose=verbose)
+
+
+def _followed(text: str, scope: Scope, wanted: Format | None, output: Path | None) -> int:
+    """Rows as they come, the oldest first, until somebody interrupts."""
+    import msgspec
+
+    from bootwatch import app
+    from bootwatch.cli.write import opened
+
+    if wanted not in (None, Format.JSONL):
+        raise typer.BadParameter("rows that keep coming are written as jsonl", param_hint="--format")
+    encoder = msgspec.json.Encoder()
+    with opened(output) as file:
+        for result in app.follow(text, scope):
+            rows = list(result.rows())
+            file.write(encoder.encode_lines(rows[::-1]))  # a search gives the newest first
+            file.flush()
+    return 0
 
 
 def text_and_paths(args: list[str], file: Path | None) -> tuple[str, list[str]]:
