@@ -77,11 +77,19 @@ class Clocks:
     _last: dict[str, Times] = field(default_factory=dict)
 
     def references(self, events: pa.RecordBatch) -> References:
-        """Of the events of a batch, which are of one source."""
+        """Of the events of a batch. Small files are read together: each source knows its own times alone."""
         if not events.num_rows:
             return References.none(0)
+        runs = pc.run_end_encode(events.column(SOURCE), run_end_type=pa.int64())
+        ends = runs.run_ends.to_pylist()
+        parts = [
+            self._of(source, events.slice(start, end - start))
+            for source, start, end in zip(runs.values.to_pylist(), [0, *ends], ends, strict=False)
+        ]
+        return parts[0] if len(parts) == 1 else References.joined(parts)
+
+    def _of(self, source: str, events: pa.RecordBatch) -> References:
         time = events.column(TIME).to_numpy(zero_copy_only=False)
-        source = events.column(SOURCE)[0].as_py()
         earlier = self._last.get(source, np.full(_AROUND, np.nan))
         sure = _sure(events)
         times = np.concatenate([earlier, time[sure]])
