@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bootwatch.detect.rows import Origin
-from bootwatch.detect.story import Act, Story
+from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.tuning import Tuning, changes, exceptions, inventory, managers
+from bootwatch.detections.pack import load
 from bootwatch.errors import ContentError
 from bootwatch.events.clock import Clock
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
+SPAN: Final = datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 3, 22, tzinfo=UTC)
 NOW: Final = Clock(datetime(2026, 4, 1, tzinfo=UTC), ZONE)
 READERS: Final[dict[str, tuple[Callable[[Path], object], tuple[str, ...]]]] = {
     "changes": (lambda path: _unrolled(changes.read([path], ZONE)), ("json", "csv", "ics")),
@@ -161,3 +163,20 @@ def test_clocks_that_jump_do_not_stretch_a_window(tuning: Tuning) -> None:
         jumped = first + int(timedelta(days=365 * years) / timedelta(microseconds=1))
         far = Act("r1", jumped, "b", ("IOS-H1",), ("H",), 25, None, {"command": "reload"}, Origin())
         assert tuning.judge(Story("r1", None, (), (near, far))).suppression is None
+
+
+def test_what_a_detection_names_is_no_part_of_an_upgrade(tuning: Tuning) -> None:
+    """A mirror session shows no indicator of the catalogue; a change with an image does not cover it all the same."""
+    first = int(datetime(2026, 3, 20, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    detection = next(each for each in load().detections if each.correlation.opens)
+
+    def told(command: str, hosts: str) -> Story:
+        act = Act(hosts, first, command, (), (), 0, None, {"command": command, "user": "netadm"}, Origin())
+        return Story(hosts, None, (Match(detection, hosts, first, first, 40, None, (act,)),), (act,))
+
+    assert tuning.judge(told("span session 1", "r1")).suppression == "approved change 2: host and window fit"
+    for image, backup, mirror in (("new.bin", True, False), ("", True, True)):
+        change = changes.Change("3", *SPAN, ("r1",), "", (image,) if image else (), "c.json:1")
+        alone = Tuning(NOW, changes.Changes((change,)))
+        assert (alone.judge(told("copy running-config tftp:", "r1")).suppression is not None) is backup
+        assert (alone.judge(told("span session 1", "r1")).suppression is not None) is mirror

@@ -83,7 +83,7 @@ def weigh(story: Story, changes: Changes, known: Known) -> Approval:
     around = changes.between(first - _NEAR, last + _NEAR)
     if not around:
         return Approval()
-    acts = tuple(act for act in story.acts if needs.need(act) is not Need.NOTHING)
+    acts = needs.counted(story)
     host = known.called(story.host).lower()
     own = tuple(c for c in around if any(_same_host(host, known.called(named).lower()) for named in c.hosts))
     moved = (act for act in acts if needs.need(act) is not Need.CLEANUP)

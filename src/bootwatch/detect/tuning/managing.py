@@ -32,7 +32,7 @@ class Management:
 
 def weigh(story: Story, managers: tuple[Manager, ...], name_of: Callable[[str], str]) -> Management:
     """What the management systems say of a story."""
-    acts = [act for act in story.acts if needs.need(act) is not Need.NOTHING]
+    acts = list(needs.counted(story))
     host = name_of(story.host)
     users = list(dict.fromkeys(user.lower() for act in acts if (user := act.text("user")) is not None))
     for user in users:
@@ -71,6 +71,8 @@ def _of_account(
         a for a in acts if a.text("user") is None and (needs.need(a) in _BEYOND or not manager.profile.writes)
     ]:
         doubts.append(f"{needs.shown(alone[0])} is no part of what {manager.title} does")
+    beside = (act for act in by_user if needs.is_named(act) and not manager.profile.usual(act.text("command") or ""))
+    doubts.extend(f"{needs.shown(act)} is no part of what {manager.title} does" for act in list(beside)[:1])
     return Management(None, notes=tuple(doubts), met=own) if doubts else Management(manager, met=(manager,))
 
 
@@ -78,6 +80,8 @@ def _misuse(manager: Manager, user: str, acts: Iterable[Act], name_of: Callable[
     """What the account did beside the usual work of its system."""
     for act in acts:
         command, server = act.text("command"), act.text("transfer_host")
+        if needs.is_named(act):
+            continue
         if needs.need(act) in _BEYOND or (command is not None and not manager.profile.usual(command)):
             if not manager.profile.writes:
                 yield f"account {user} of {manager.title} only reads, but did {needs.shown(act)}"

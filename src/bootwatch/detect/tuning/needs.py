@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from bootwatch.detect.story import Act
+from bootwatch.detect.story import Act, Story
 from bootwatch.detect.tuning import images
 
 _CONFIGURATION: Final = frozenset(("IOS-A5",))
@@ -38,6 +39,10 @@ _CLEANS: Final = re.compile(
     r"|request (?:system|vmhost) (?:software delete(?!.*\bforce\b)|storage cleanup)|file delete)\b"
 )
 _GOES_BACK: Final = re.compile(r"(?i)\brollback\b|\brevert\b|\binstall abort\b")
+_READS: Final = re.compile(
+    r"(?i)^(?:show|display|get|dir|more|verify|terminal|write(?: memory)?$|copy \S*(?:running|startup)-config\b)"
+)
+_NAMED: Final = ("named",)
 _SNAPSHOT: Final = re.compile(r"(?i)^request (?:system|vmhost) snapshot\b")
 _DIRECTORY: Final = re.compile(r"(?i)^(?:admin )?install (?:add|update|prepare|replace)\b.* source (\S+) \S")
 _CONTAINERS: Final = frozenset(("XE-F7",))
@@ -74,12 +79,38 @@ class Need(Enum):
     """No change covers it."""
 
 
+def counted(story: Story) -> tuple[Act, ...]:
+    """The acts that have to be explained: those with weight, and what a person did that a detection opens a story for.
+
+    The latter show no indicator; they come marked, so that :func:`need` knows them.
+    """
+    named = {
+        (act.time_us, act.raw)
+        for match in story.matches
+        if match.detection.correlation.opens
+        for act in match.acts
+        if not act.indicators and (act.text("command") or act.text("user")) is not None
+    }
+    marked = (
+        replace(act, classes=_NAMED, weight=1) if not act.indicators and (act.time_us, act.raw) in named else act
+        for act in story.acts
+    )
+    return tuple(act for act in marked if need(act) is not Need.NOTHING)
+
+
+def is_named(act: Act) -> bool:
+    """Whether an act counts only because a detection names it."""
+    return act.classes == _NAMED
+
+
 def need(act: Act) -> Need:
     """What an act needs. Acts of no weight, such as ``verify``, need nothing."""
     ids = set(act.indicators)
-    if act.weight <= 0 or not act.classes or ids <= _CONTEXT:
+    if act.weight <= 0 or not act.classes or (ids and ids <= _CONTEXT):
         return Need.NOTHING
     command = act.text("command") or ""
+    if is_named(act):
+        return Need.CHANGE if _READS.search(command) else Need.ACCESS
     classes = set(act.classes)
     if ids & _AROUND or "D" in classes:
         return Need.NEVER

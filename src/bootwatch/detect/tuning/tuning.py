@@ -197,7 +197,7 @@ class Tuning:
         notes.extend(approval.remarks)
 
     def _of_device(self, story: Story, device: Device, multipliers: list[Multiplier], reasons: list[str]) -> None:
-        counted = [act for act in story.acts if needs.need(act) is not Need.NOTHING]
+        counted = list(needs.counted(story))
         _, last = approving.span(story)
         if device.on_trial is not None:
             multipliers.append(Multiplier(ON_TRIAL, f"{device.host} is a {device.on_trial} device ({device.where})"))
@@ -227,7 +227,7 @@ class Tuning:
         return None
 
     def _applies(self, exempt: Exemption, story: Story) -> bool:
-        counted = [act for act in story.acts if needs.need(act) is not Need.NOTHING]
+        counted = list(needs.counted(story))
         acts = counted or list(story.acts)
         host = self._inventory.name_of(story.host)
         return (
