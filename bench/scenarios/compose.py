@@ -48,6 +48,8 @@ class Told:
     image: str
     """What that record approves, spelled out; empty where there is none."""
     summary: str
+    until: datetime
+    """The last moment that record is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,10 @@ def tell(
 
     time = _begin(story, base, random)
     gaps = Gaps()
-    first = time
+    first, until = time, None
     instead = _INSTEAD.get(story.os, ()) if varied else ()
     reporter = random.choice(instead) if instead else ""
-    for step in story.steps:
+    for number, step in enumerate(story.steps, 1):
         if step.optional and random.random() < 0.5:
             continue
         time += timedelta(seconds=step.after_s * random.uniform(0.8, 1.2) if step.after_s > 5 else step.after_s)
@@ -155,11 +157,12 @@ def tell(
             user = fill(step.user) if step.user else words["user"]
             channel = reporter if step.channel in instead else step.channel
             scene = Scene(named[step.device], time, user, words["src"], step.failed, random, place.domain)
+            until = time if story.change and number <= story.change.until else until
             out += [(time, line) for line in lines.CHANNELS[channel](scene, fill(step.text))]
     change = story.change
     image, summary = (fill(change.image), fill(change.summary)) if change else ("", "")
     recorded = tuple(each for letter, each in named.items() if change and letter in change.devices)
-    return Told(story, devices, first, time, words["user"], words["src"], recorded, image, summary), gaps
+    return Told(story, devices, first, time, words["user"], words["src"], recorded, image, summary, until or time), gaps
 
 
 def _begin(story: Story, base: datetime, random: Random) -> datetime:

@@ -11,7 +11,7 @@ from bench.scenarios.compose import Log, Told
 from bench.scenarios.story import Kind
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-_BEFORE, _AFTER = timedelta(minutes=30), timedelta(minutes=90)
+_BEFORE, _AFTER, _SHORTLY = timedelta(minutes=30), timedelta(minutes=90), timedelta(minutes=10)
 
 _VTIMEZONE = """BEGIN:VTIMEZONE
 TZID:Europe/Berlin
@@ -75,8 +75,21 @@ def _window(told: Told) -> tuple[datetime, datetime]:
     """Rounded outwards to five minutes, as people write windows."""
     start = told.first - _BEFORE
     start -= timedelta(minutes=start.minute % 5, seconds=start.second, microseconds=start.microsecond)
-    end = told.last + _AFTER
+    end = told.last + _AFTER if told.until == told.last else told.until + _SHORTLY
     return start, end - timedelta(minutes=end.minute % 5, seconds=end.second, microseconds=end.microsecond)
+
+
+def _hosts(log: Log, told: Told) -> list[str]:
+    """The devices of a record, as its author writes them."""
+    match told.story.change.spelt if told.story.change else "name":
+        case "fqdn":
+            return [f"{device.name}.{log.world.domain}" for device in told.recorded]
+        case "upper":
+            return [device.name.upper() for device in told.recorded]
+        case "ip":
+            return [device.ip for device in told.recorded]
+        case _:
+            return [device.name for device in told.recorded]
 
 
 def _json(log: Log, records: list[Told]) -> str:
@@ -85,7 +98,7 @@ def _json(log: Log, records: list[Told]) -> str:
             "id": _number(told),
             "start": _iso(_window(told)[0]),
             "end": _iso(_window(told)[1]),
-            "hosts": [device.name for device in told.recorded],
+            "hosts": _hosts(log, told),
             "summary": told.summary,
             "image": told.image,
         }
@@ -101,7 +114,7 @@ def _csv(log: Log, records: list[Told]) -> str:
     writer.writerow(["number", "short_description", "state", "start_date", "end_date", "cmdb_ci", "image"])
     for told in records:
         start, end = _window(told)
-        hosts = ", ".join(device.name for device in told.recorded)
+        hosts = ", ".join(_hosts(log, told))
         writer.writerow([_number(told), told.summary, "Closed", _plain(start), _plain(end), hosts, told.image])
     attacked = [told for told in log.told if told.story.kind is Kind.ATTACK and not told.story.change][::3]
     for told in attacked:
@@ -119,7 +132,7 @@ def _ics(log: Log, records: list[Told]) -> str:
         weekly = told.story.change is not None and told.story.change.weekly
         if weekly:  # the same wall-clock time three weeks before, however many hours ago that is
             start, end = start - timedelta(weeks=3), end - timedelta(weeks=3)
-        hosts = ", ".join(device.name for device in told.recorded)
+        hosts = ", ".join(_hosts(log, told))
         parts += ["BEGIN:VEVENT", f"UID:{_number(told)}@{log.world.domain}", f"DTSTAMP:{log.end:%Y%m%dT%H%M%SZ}"]
         parts += [f"DTSTART;TZID=Europe/Berlin:{start:%Y%m%dT%H%M%S}", f"DTEND;TZID=Europe/Berlin:{end:%Y%m%dT%H%M%S}"]
         parts += ["RRULE:FREQ=WEEKLY;COUNT=8"] if weekly else []

@@ -49,6 +49,10 @@ class Change:
     """In a calendar: a window that comes back every week."""
     devices: str
     """The letters of the devices it is for."""
+    spelt: str
+    """How it writes hosts: ``name``, ``fqdn``, ``upper`` or ``ip``."""
+    until: int
+    """The window ends ten minutes after this step; 0 for one that holds the whole story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ def _story(path: Path, kind: Kind, entry: dict[str, Any]) -> Story:
             change.get("image", ""),
             change.get("weekly", False),
             change.get("devices", "abc"),
+            change.get("spelt", "name"),
+            int(change.get("until", 0)),
         ),
         allow=entry.get("allow", False),
         start=entry.get("start"),
