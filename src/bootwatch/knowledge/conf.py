@@ -6,10 +6,14 @@ keys before the first stanza belong to ``default``, whose settings every stanza 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from bootwatch.errors import ContentError
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,17}")
 
 
 @dataclass(slots=True)
@@ -81,6 +85,6 @@ def integer(stanza: Stanza, key: str, path: Path | str, *, otherwise: int) -> in
     value = stanza.settings.get(key, "")
     if not value:
         return otherwise
-    if not value.lstrip("-").isdigit() or len(value) > 18:
+    if _WHOLE.fullmatch(value) is None:
         raise ContentError(f"'{key}' is {value!r}; accepted: a whole number", path=path, line=stanza.line)
     return int(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -10,6 +11,7 @@ from typing import NoReturn
 from bootwatch.errors import Span, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.spl.text import quote_end, unescape
 
+_WHOLE = re.compile(r"-?[0-9]{1,17}")
 _STOP = frozenset(' \t\r\n,()[]|"=')
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
 
@@ -255,7 +257,7 @@ class Cursor:
         self.fail(f"{word.value!r} is neither true nor false", word.span, hint="use true, t, yes, 1 or false, f, no, 0")
 
     def as_integer(self, word: Word, *, least: int = 0) -> int:
-        if not word.value.lstrip("-").isdigit() or len(word.value) > 18:
+        if _WHOLE.fullmatch(word.value) is None:
             self.fail(f"{word.value!r} is not a whole number", word.span)
         number = int(word.value)
         if number < least:

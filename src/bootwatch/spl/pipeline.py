@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import NoReturn
 
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Stored
-from bootwatch.errors import SplError, SplNameError, SplSyntaxError, SplUnsupported
+from bootwatch.errors import Span, SplError, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.spl.command import CommandKind, GeneratingCommand, Step, Undecided, commands, find
 from bootwatch.spl.commands.search import Search
@@ -47,6 +47,7 @@ class Rest:
     expansion: Expansion | None = None
     source: Plan | None = None
     key: object = None
+    spans: tuple[Span, ...] = ()
 
     def __call__(self, source: Stored) -> Plan:
         context, over = self.context, self.source
@@ -55,7 +56,7 @@ class Rest:
         else:
             context = replace(context, results={**context.results, self.key: source})
         try:
-            return plan_commands(self.commands, over, context, self.expansion)
+            return plan_commands(self.commands, over, context, self.expansion, self.spans)
         except SplError as exc:
             if self.expansion is not None:
                 self.expansion.point(exc)
@@ -130,7 +131,8 @@ def plan(search: ParsedSearch, context: Context) -> Plan:
     context.warnings.extend(warning for warning in search.expansion.warnings if warning not in context.warnings)
     try:
         source = first_source(search.stages[0], search.commands[0], context)
-        return plan_commands(with_rendering(search.commands), source, context, search.expansion)
+        spans = tuple(stage.name_span for stage in search.stages)
+        return plan_commands(with_rendering(search.commands), source, context, search.expansion, spans)
     except SplError as exc:
         search.expansion.point(exc)
         raise
@@ -181,23 +183,37 @@ def first_source(stage: Stage, first: Step, context: Context) -> Plan:
     return context.scan()
 
 
-def plan_commands(pipeline: Sequence[Step], source: Plan, context: Context, expansion: Expansion | None = None) -> Plan:
-    """Plan commands one on another; where one has to know every field, defer it and the rest."""
+def plan_commands(
+    pipeline: Sequence[Step],
+    source: Plan,
+    context: Context,
+    expansion: Expansion | None = None,
+    spans: tuple[Span, ...] = (),
+) -> Plan:
+    """Plan commands one on another; where one has to know every field, defer it and the rest.
+
+    ``spans``: where the commands stand, for what a command refuses without saying where.
+    """
     for position, command in enumerate(pipeline):
         try:
             source = command.plan(source, context)
         except Undecided as undecided:
             waiting = (undecided.again or command, *pipeline[position + 1 :])
+            left = spans[position:]
             if undecided.key is not None and undecided.source is not None:
-                rest = Rest(waiting, context, expansion, source, undecided.key)
+                rest = Rest(waiting, context, expansion, source, undecided.key, left)
                 return Deferred(undecided.source, rest, undecided.discover, rows=undecided.rows, batch=undecided.batch)
             if undecided.source is None and isinstance(command, GeneratingCommand) and not command.append:
                 message = f"'{command.name}' stands on nothing whose fields could be found first"
-                raise SplUnsupported(message, text=context.text) from None
+                raise SplUnsupported(message, text=context.text, span=_at(spans, position)) from None
             earliest, latest = search_range(source, context)
             scope = replace(context, earliest=earliest, latest=latest)
-            rest = Rest(waiting, scope, expansion)
+            rest = Rest(waiting, scope, expansion, spans=left)
             return Deferred(undecided.source or source, rest, undecided.discover, undecided.distinct)
+        except SplError as exc:
+            if exc.span is None:
+                exc.text, exc.span = context.text, _at(spans, position)
+            raise
     return source
 
 
@@ -215,3 +231,7 @@ def refuse_what_waits(parsed: ParsedSearch) -> None:
                 span=stage.name_span,
                 hint="followed are searches in which each event gives its own rows",
             )
+
+
+def _at(spans: tuple[Span, ...], position: int) -> Span | None:
+    return spans[position] if position < len(spans) else None

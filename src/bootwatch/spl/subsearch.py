@@ -83,7 +83,8 @@ def planned(sub: Subsearch, context: Context, *, over: Plan | None = None) -> Pl
     """The plan of a subsearch over the events of the whole search, or ``over`` rows at hand."""
     inside = inner(sub.span, context)
     source = first_source(sub.stages[0], sub.commands[0], inside) if over is None else over
-    return plan_commands(sub.commands, source, inside)
+    spans = tuple(stage.name_span for stage in sub.stages)
+    return plan_commands(sub.commands, source, inside, spans=spans)
 
 
 def inner(span: Span, context: Context) -> Context:

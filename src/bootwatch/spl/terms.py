@@ -197,6 +197,8 @@ class _Parser:
         field = Word(first.value, first.span, '"' if first.quoted else "")
         op = next((op for op in _OPERATORS if cursor.next and cursor.text.startswith(op, cursor.at)), None)
         if op is not None and not first.mode:
+            if not first.value:
+                cursor.fail("a field name cannot be empty", first.span)
             cursor.expect(op)
             value = self._literal(_VALUE_STOP)
             if value is None and cursor.next == "[":  # whoever reads the command puts the subsearch's text there
@@ -204,7 +206,7 @@ class _Parser:
             if value is None:
                 cursor.fail(f"a value is missing after '{first.value}{op}'", Span(first.span.start, cursor.at))
             return Comparison(field, "=" if op == "==" else op, value, first.span | value.span)
-        if not first.mode and self._operator("IN") is not None:
+        if first.value and not first.mode and self._operator("IN") is not None:
             if cursor.next == "(":
                 return self._membership(field)
             cursor.at = before

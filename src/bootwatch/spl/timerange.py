@@ -6,6 +6,7 @@ seconds, ``now``, relative times, or ``%m/%d/%Y:%H:%M:%S``. ISO 8601 is accepted
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,9 +70,11 @@ def parse_time(value: str, clock: Clock) -> float:
     """Epoch seconds of a time modifier's value. Raises RelativeTimeError."""
     value = value.strip()
     try:
-        return float(value)
+        seconds = float(value)
     except ValueError:
-        pass
+        seconds = math.nan
+    if math.isfinite(seconds):
+        return seconds
     for read in (_splunk_time, _iso_time):
         moment = read(value, clock)
         if moment is not None:

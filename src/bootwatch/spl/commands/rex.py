@@ -148,7 +148,7 @@ def sed(script: str, of: Scalar, context: Context, span: Span) -> Scalar:
             raise fail("both sides of y/// must have as many characters")
         return Kernel("translate", (of,), (first, second), FieldType.TEXT)
     flags = flags.strip()
-    if flags and flags != "g" and not (flags.isdigit() and int(flags) > 0):
+    if flags and flags != "g" and not (flags.isascii() and flags.isdigit() and int(flags) > 0):
         raise fail(f"unknown sed flag {flags!r}")
     regex = pattern_of(first, context, span)
     return Substitute(of, regex, second, 0 if flags == "g" else int(flags or 1))

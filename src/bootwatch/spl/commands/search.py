@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bootwatch.algebra.plans import Drop, Explode, Extend, Filter, Limit, Plan, Reverse, Scan, Sort, Window
+from bootwatch.algebra.scalars import FALSE, Column, Compare, Const, Scalar, ToNumber
+from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.events.fields import SOURCETYPE
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
-from bootwatch.spl.lower_terms import TermLowerer, all_of
+from bootwatch.spl.lower_terms import TermLowerer, all_of, settled
 from bootwatch.spl.terms import Comparison, Conjunction, Disjunction, SearchExpression, parse_terms
-from bootwatch.spl.timerange import bound_predicate, is_time_modifier, scoped, time_bound
+from bootwatch.spl.timerange import TimeBound, bound_predicate, is_time_modifier, scoped, time_bound
 
 _DEFERRED: Final = re.compile(
     r'\|\s*eval\s+(\w+)Condition\d*=if\(isnotnull\(\1Match\d*\), "true", "false"\)\s*\|\s*search\s*$'
@@ -66,7 +68,17 @@ class Search(Command):
         times = [time_bound(part, context) for part in bounds]
         if isinstance(source, Scan):
             times = scoped(times, context)
-        return Filter(source, all_of([*map(bound_predicate, times), lowerer.predicate(wanted)]))
+        return Filter(source, all_of([*(_within(bound, source.fields) for bound in times), lowerer.predicate(wanted)]))
+
+
+def _within(bound: TimeBound, fields: FieldSet) -> Scalar:
+    """The rows in a bound; none of results that have no time any more."""
+    kind = fields.type_of(bound.field)
+    if kind is None or kind is FieldType.MULTI:
+        return FALSE
+    if kind.numeric:
+        return bound_predicate(bound)
+    return settled(Compare(bound.op, ToNumber(Column(bound.field, kind)), Const(bound.epoch, FieldType.NUMBER)))
 
 
 def is_raw(plan: Plan) -> bool:
