@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bootwatch.version import __version__
+
 if TYPE_CHECKING:
     from bootwatch.app import Checked, Scanned
     from bootwatch.search.job import Result
 
-__version__ = "0.1.0"
-__all__ = ["check", "scan", "search"]
+__all__ = ["__version__", "check", "scan", "search"]
 
 
 def search(spl: str, paths: Sequence[str | Path] = (), **scope: object) -> Result:

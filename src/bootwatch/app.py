@@ -29,6 +29,7 @@ from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
     from bootwatch.detect.findings import Finding
+    from bootwatch.detect.tuning import Tuning
     from bootwatch.detections.detection import Detection
     from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
@@ -224,9 +225,10 @@ def follow(spl: str, scope: Scope, poll_s: float = 0.5) -> Iterator[Result]:
     import time
 
     from bootwatch.ingest.live import LiveSource
+    from bootwatch.spl.following import refuse_what_waits
     from bootwatch.store.tail import Following
 
-    pipeline.refuse_what_waits(parse(spl, scope.knowledge))
+    refuse_what_waits(parse(spl, scope.knowledge))
     following = Following(scope.home or default_home())
     while True:
         blocks = following.more()
@@ -357,6 +359,23 @@ def scan(
     return Scanned(sorted(found, key=_worst), pack, source, messages)
 
 
+def check_beside(beside: Beside, scope: Scope) -> None:
+    """Read the context files. Raises ContentError, SettingsError."""
+    _tuning(beside, scope)
+
+
+def _tuning(beside: Beside, scope: Scope) -> Tuning:
+    from bootwatch.detect.tuning import Tuning
+
+    return Tuning.of(
+        scope.clock,
+        changes=map(Path, beside.changes),
+        allow=map(Path, beside.allow),
+        inventory=map(Path, beside.inventory),
+        exceptions=map(Path, beside.exceptions),
+    )
+
+
 def wanted(scope: Scope, pack: Pack) -> Prefilter:
     """What the bytes of an event hold that any detection of the pack could look at."""
     from bootwatch.detect.correlate import wanted as asked
@@ -383,16 +402,9 @@ def _correlated(
     from bootwatch.detect import state
     from bootwatch.detect.correlate import ALONE, Options, Tools, correlate
     from bootwatch.detect.habits import WorkingHours
-    from bootwatch.detect.tuning import Tuning
     from bootwatch.ingest.headers import Reader
 
-    around = Tuning.of(
-        scope.clock,
-        changes=map(Path, beside.changes),
-        allow=map(Path, beside.allow),
-        inventory=map(Path, beside.inventory),
-        exceptions=map(Path, beside.exceptions),
-    )
+    around = _tuning(beside, scope)
     kept = None if beside.state is None else Path(beside.state)
     options = Options(
         beside.whole_log,

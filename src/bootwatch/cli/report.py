@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import bootwatch
 from bootwatch.cli.visible import visible
 from bootwatch.detect.findings import Evidence, Finding, Status
 from bootwatch.detect.narrative import Moment, disproof, moments
 from bootwatch.export import report
+from bootwatch.version import __version__
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ def page(found: Iterable[Finding], pack: Pack, *, made: datetime) -> str:
     """The report as one HTML page."""
     tactics = [report.Tactic(tactic.shortname, tactic.name) for tactic in pack.attack.tactics]
     stories = [_story(finding, pack) for finding in found]
-    return report.page(stories, tactics, made=made, version=bootwatch.__version__)
+    return report.page(stories, tactics, made=made, version=__version__)
 
 
 def _story(finding: Finding, pack: Pack) -> report.Story:

@@ -10,10 +10,10 @@ import asyncio
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -28,14 +28,16 @@ from bootwatch import app
 from bootwatch.api.hec import Collector, NoRoom
 from bootwatch.detect.alertstore import AlertStore
 from bootwatch.detect.sinks.sink import read as read_sinks
+from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
-from bootwatch.errors import SettingsError
+from bootwatch.errors import ContentError, Error, SettingsError
 from bootwatch.events.clock import Clock
 from bootwatch.ingest.hec import Token
 from bootwatch.service.detecting import Detector, reads_from
-from bootwatch.service.doors import Address, Counts
+from bootwatch.service.doors import Address
 from bootwatch.service.follow import Follower
 from bootwatch.service.intake import Busy, Intake
+from bootwatch.service.metrics import of_service
 from bootwatch.service.ops import Metric, Operations
 from bootwatch.service.sealing import Sealer
 from bootwatch.service.sending import Sender
@@ -77,16 +79,16 @@ class Service:
     say: Callable[[str], None]
     """Tells whoever started the service which doors are open, and when it is ready."""
     started: float = field(default_factory=time.time)
-    _doors: dict[str, Udp | Tcp] = field(default_factory=dict)
+    doors: dict[str, Udp | Tcp] = field(default_factory=dict)
     _http: list[tuple[_Http, asyncio.Task[None]]] = field(default_factory=list)
     _tls: ssl.SSLContext | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _intake: Intake | None = None
-    _sealer: Sealer | None = None
-    _collector: Collector | None = None
-    _detector: Detector | None = None
-    _sender: Sender | None = None
-    _follower: Follower | None = None
+    intake: Intake | None = None
+    sealer: Sealer | None = None
+    collector: Collector | None = None
+    detector: Detector | None = None
+    sender: Sender | None = None
+    follower: Follower | None = None
     _followed: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -103,13 +105,13 @@ class Service:
             self._followed = _places(self.home, log.waiting)
             if log.waiting:
                 _LOG.info("%d log files from before wait to be sealed", len(log.waiting))
-            self._intake = intake = Intake(log, limit_bytes=self.settings.store_queue_bytes)
+            self.intake = intake = Intake(log, limit_bytes=self.settings.store_queue_bytes)
             scope = app.Scope(clock=Clock.of(zone=self.settings.tz), home=self.home)
             rules = app.rules(scope)
-            pack = app.pack([Path(folder) for folder in self.settings.detect_content])
+            pack = self._pack()
             sinks = self.settings.alerts_sinks
-            self._sender = sender = Sender(self.home, read_sinks(Path(sinks)) if sinks else {})
-            self._detector = detector = Detector(
+            self.sender = sender = Sender(self.home, read_sinks(Path(sinks)) if sinks else {})
+            self.detector = detector = Detector(
                 self.home,
                 intake,
                 alerts,
@@ -121,7 +123,7 @@ class Service:
                 sinks=lambda: sender.names,
                 changed=lambda _: sender.wake(),
             )
-            self._sealer = Sealer(
+            self.sealer = Sealer(
                 self.home,
                 held,
                 intake,
@@ -146,23 +148,55 @@ class Service:
         self._stopping.set()
 
     def reload(self) -> None:
-        """Take up a renewed certificate; a wrong one is said, and the old one stays."""
-        if self._tls is None:
-            return
-        try:
-            load_certificate(self._tls, Path(self.settings.tls_certificate), _optional(self.settings.tls_key))
-        except SettingsError as exc:
-            _LOG.error("the certificate was not renewed: %s", exc)
-        else:
-            _LOG.info("the certificate was renewed")
+        """Take up a renewed certificate, packs and context files; a wrong one is said, and the old one stays."""
+        if self._tls is not None:
+            try:
+                load_certificate(self._tls, Path(self.settings.tls_certificate), _optional(self.settings.tls_key))
+            except SettingsError as exc:
+                _LOG.error("the certificate was not renewed: %s", exc)
+            else:
+                _LOG.info("the certificate was renewed")
+        if self.detector is not None:
+            try:
+                self.detector.use(self._pack(), self._beside())
+            except Error as exc:
+                _LOG.error("content was not taken up, what ran before goes on: %s", exc)
+            else:
+                _LOG.info("content was taken up again")
+
+    def _pack(self) -> Pack:
+        """The content pack. Raises ContentError; also where a search of it does not compile."""
+        pack = app.pack([Path(folder) for folder in self.settings.detect_content])
+        for name, checked in app.compile_pack(pack).items():
+            if checked.status != "ok":
+                path = f"{pack.detection(name).path}/search.spl"
+                raise ContentError(f"does not compile: {checked.message}", path=path, line=checked.line)
+        return pack
 
     def _beside(self) -> app.Beside:
+        """The context files, checked and copied: what is edited later takes effect when it is taken up again."""
         settings = self.settings
-        return app.Beside(
+        given = app.Beside(
             changes=_some(settings.detect_changes),
             allow=_some(settings.detect_allow),
             inventory=_some(settings.detect_inventory),
             exceptions=_some(settings.detect_exceptions),
+        )
+        app.check_beside(given, app.Scope(clock=Clock.of(zone=settings.tz)))
+        folder = self.home / "detect" / "given"
+        folder.mkdir(parents=True, exist_ok=True)
+
+        def kept(name: str, paths: app.Paths) -> tuple[Path, ...]:
+            return tuple(
+                Path(shutil.copyfile(path, folder / f"{name}-{number}{Path(path).suffix}"))
+                for number, path in enumerate(paths)
+            )
+
+        return app.Beside(
+            changes=kept("changes", given.changes),
+            allow=kept("allow", given.allow),
+            inventory=kept("inventory", given.inventory),
+            exceptions=kept("exceptions", given.exceptions),
         )
 
     def _manifest(self) -> Manifest:
@@ -191,26 +225,26 @@ class Service:
                 revoked=_optional(settings.tls_revoked),
             )
         if (address := Address.parse(settings.udp, "udp")) is not None:
-            self._doors["udp"] = Udp(address, intake, buffer_bytes=settings.udp_buffer_bytes)
+            self.doors["udp"] = Udp(address, intake, buffer_bytes=settings.udp_buffer_bytes)
         if (address := Address.parse(settings.tcp, "tcp")) is not None:
-            self._doors["tcp"] = Tcp(address, intake, most=settings.tcp_connections)
+            self.doors["tcp"] = Tcp(address, intake, most=settings.tcp_connections)
         if (address := Address.parse(settings.tls, "tls")) is not None:
-            self._doors["tls"] = Tcp(address, intake, tls=self._tls, most=settings.tcp_connections)
-        for name, door in self._doors.items():
+            self.doors["tls"] = Tcp(address, intake, tls=self._tls, most=settings.tcp_connections)
+        for name, door in self.doors.items():
             said = Address.parse(getattr(settings, name), name)
             self.say(f"{name} {Address(said.host if said else '', door.port)}")
         if (address := Address.parse(settings.hec, "hec")) is not None:
-            self._collector = Collector(
+            self.collector = Collector(
                 self._tokens(), self._take, has_room=lambda: intake.room > 0, largest=settings.hec_body_bytes
             )
-            await self._serve(self._collector, address, "hec", tls=settings.hec_tls)
+            await self._serve(self.collector, address, "hec", tls=settings.hec_tls)
         if (address := Address.parse(settings.splunkd, "splunkd")) is not None:
             _LOG.info("splunkd %s is not built: nothing listens there", address)
         if (address := Address.parse(settings.web, "web")) is not None:
             await self._serve(Operations(self.troubles, self.metrics), address, "web", tls=False)
         if settings.watch:
-            self._follower = Follower([Path(path) for path in settings.watch], self.home, intake, self._followed)
-            self._follower.start()
+            self.follower = Follower([Path(path) for path in settings.watch], self.home, intake, self._followed)
+            self.follower.start()
             self.say(f"watch {os.pathsep.join(settings.watch)}")
 
     async def _serve(self, application: Collector | Operations, address: Address, name: str, *, tls: bool) -> None:
@@ -239,10 +273,10 @@ class Service:
         self.say(f"{name} {Address(address.host, sock.getsockname()[1])}")
 
     async def _take(self, blocks: Sequence[Block]) -> None:
-        if self._intake is None:
+        if self.intake is None:
             raise NoRoom
         try:
-            await self._intake.take(blocks)
+            await self.intake.take(blocks)
         except Busy:
             raise NoRoom from None
 
@@ -289,11 +323,11 @@ class Service:
         _LOG.info("runs as %s, group %s", account.pw_name, grp.getgrgid(account.pw_gid).gr_name)
 
     async def _close(self) -> None:
-        if self._collector is not None:
-            self._collector.closing = True
-        if self._follower is not None:
-            self._follower.close()
-        for door in self._doors.values():
+        if self.collector is not None:
+            self.collector.closing = True
+        if self.follower is not None:
+            self.follower.close()
+        for door in self.doors.values():
             if isinstance(door, Udp):
                 door.close()
             else:
@@ -302,139 +336,33 @@ class Service:
             server.should_exit = True
         if self._http:
             await asyncio.wait([task for _, task in self._http], timeout=_STOP_S)
-        if self._intake is not None:
-            self._intake.close()
-        if self._detector is not None:
-            self._detector.close(_STOP_S)
-        if self._sender is not None:
-            self._sender.close(_STOP_S / 2)
-        if self._sealer is not None:
-            self._sealer.close(_STOP_S)
+        if self.intake is not None:
+            self.intake.close()
+        if self.detector is not None:
+            self.detector.close(_STOP_S)
+        if self.sender is not None:
+            self.sender.close(_STOP_S / 2)
+        if self.sealer is not None:
+            self.sealer.close(_STOP_S)
 
     def troubles(self) -> list[str]:
         """What is wrong now, in sentences."""
         found = []
-        if self._intake is not None and self._intake.failure:
-            found.append(f"the log cannot be written: {self._intake.failure}")
-        if self._intake is not None and not self._intake.room:
+        if self.intake is not None and self.intake.failure:
+            found.append(f"the log cannot be written: {self.intake.failure}")
+        if self.intake is not None and not self.intake.room:
             found.append("the queue of the intake is full")
-        if self._sealer is not None and self._sealer.failure:
-            found.append(f"sealing fails: {self._sealer.failure}")
-        if self._detector is not None and self._detector.failure:
-            found.append(f"detection fails: {self._detector.failure}")
-        if self._sender is not None:
-            found += [f"sink {name} does not take alerts: {why}" for name, why in self._sender.troubles.items()]
+        if self.sealer is not None and self.sealer.failure:
+            found.append(f"sealing fails: {self.sealer.failure}")
+        if self.detector is not None and self.detector.failure:
+            found.append(f"detection fails: {self.detector.failure}")
+        if self.sender is not None:
+            found += [f"sink {name} does not take alerts: {why}" for name, why in self.sender.troubles.items()]
         return found
 
     def metrics(self) -> Iterable[Metric]:
-        """Everything that is counted, as Prometheus families."""
-        doors: list[tuple[str, Counts]] = [(name, door.counts) for name, door in self._doors.items()]
-        if self._follower is not None:
-            doors.append(("watch", self._follower.counts))
-        yield Metric(
-            "messages_received_total",
-            "counter",
-            "Messages that came in, by door.",
-            tuple(({"door": name}, counts.received) for name, counts in doors),
-        )
-        committed = [(name, counts.committed) for name, counts in doors]
-        if self._collector is not None:
-            committed.append(("hec", self._collector.counts.committed))
-        yield Metric(
-            "messages_committed_total",
-            "counter",
-            "Messages that are synced in the log, by door.",
-            tuple(({"door": name}, float(count)) for name, count in committed),
-        )
-        yield Metric(
-            "messages_dropped_total",
-            "counter",
-            "Messages and connections that were lost, by door and reason.",
-            tuple(
-                ({"door": name, "reason": reason}, float(count))
-                for name, counts in doors
-                for reason, count in counts.dropped.items()
-            ),
-        )
-        yield Metric(
-            "udp_kernel_drops_total",
-            "counter",
-            "Datagrams the kernel dropped because nobody took them in time.",
-            tuple(({}, float(door.kernel_drops())) for door in self._doors.values() if isinstance(door, Udp)),
-        )
-        yield Metric(
-            "connections_open",
-            "gauge",
-            "Connections that are open, by door.",
-            tuple(({"door": name}, float(counts.open)) for name, counts in doors),
-        )
-        yield Metric(
-            "source_messages_total",
-            "counter",
-            "Messages by door and sender.",
-            tuple(
-                ({"door": name, "peer": peer}, float(count))
-                for name, counts in doors
-                for peer, count in counts.peers.items()
-            ),
-        )
-        if self._collector is not None:
-            yield Metric(
-                "hec_requests_total",
-                "counter",
-                "Requests to the event collector, by the code of their answer.",
-                tuple(({"code": str(code)}, float(count)) for code, count in self._collector.counts.codes.items()),
-            )
-        if self._intake is not None:
-            yield Metric("log_syncs_total", "counter", "Syncs of the log.", (({}, self._intake.counts.syncs),))
-            yield Metric("log_bytes_total", "counter", "Bytes of messages synced.", (({}, self._intake.counts.bytes),))
-            yield Metric("log_failures_total", "counter", "Writes that failed.", (({}, self._intake.counts.failed),))
-            yield Metric("log_files_waiting", "gauge", "Log files to be sealed.", (({}, len(self._intake.waiting())),))
-        if self._sealer is not None:
-            counts = self._sealer.counts
-            yield Metric("sealed_events_total", "counter", "Events in sealed segments.", (({}, counts.events),))
-            yield Metric("sealed_files_total", "counter", "Log files that were sealed.", (({}, counts.files),))
-            yield Metric("seal_failures_total", "counter", "Seals that failed.", (({}, counts.failed),))
-            yield Metric("log_damage_total", "counter", "Damaged parts of log files.", (({}, counts.damage),))
-        if self._detector is not None:
-            detected = self._detector.counts
-            yield Metric("detected_events_total", "counter", "Events looked at.", (({}, detected.events),))
-            yield Metric("detect_steps_total", "counter", "Steps that searched.", (({}, detected.steps),))
-            yield Metric("detect_seconds_total", "counter", "Time steps took.", (({}, detected.seconds),))
-            yield Metric("detect_failures_total", "counter", "Steps that failed.", (({}, detected.failed),))
-            yield Metric("alert_changes_total", "counter", "Alerts made or changed.", (({}, detected.changes),))
-        if self._sender is not None:
-            for name, doc, counted in (
-                ("alerts_sent_total", "Messages that sinks took.", self._sender.counts.sent),
-                ("alerts_failed_total", "Tries that failed.", self._sender.counts.failed),
-                ("alerts_dead_total", "Messages given up.", self._sender.counts.dead),
-            ):
-                yield Metric(name, "counter", doc, tuple(({"sink": sink}, float(n)) for sink, n in counted.items()))
-        yield Metric("started_seconds", "gauge", "When the service started, Unix time.", (({}, self.started),))
-
-
-def logging_to_stderr(level: str, form: str) -> None:
-    """One line a record: text for people, or JSON objects."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _Json() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-
-
-class _Json(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        said = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(said).decode()
+        """Everything that is counted."""
+        return of_service(self)
 
 
 def _places(home: Path, waiting: Sequence[int]) -> list[str]:

@@ -37,7 +37,8 @@ def serve(
     import asyncio
 
     from bootwatch import app
-    from bootwatch.service.run import Service, logging_to_stderr
+    from bootwatch.service.logs import logging_to_stderr
+    from bootwatch.service.run import Service
     from bootwatch.settings import Settings
 
     read = Settings.read(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-import bootwatch
 from bootwatch.detect.alertstore import Message
 from bootwatch.detect.sinks import sink, words
 from bootwatch.detect.sinks.http import TIMEOUT_S
 from bootwatch.detect.sinks.sink import Retry
 from bootwatch.documents.entry import Entry
+from bootwatch.version import __version__
 
 _SEVERITIES: Final = {"info": 1, "low": 3, "medium": 5, "high": 8, "critical": 10}
 _PRI: Final = 10 * 8 + 4
@@ -50,7 +50,7 @@ def line(message: Message, alert: dict[str, Any]) -> str:
     """The alert as one line of CEF."""
     finding = alert["finding"]
     head = (
-        *("CEF:0", "bootwatch", "bootwatch", bootwatch.__version__, finding["detection"]),
+        *("CEF:0", "bootwatch", "bootwatch", __version__, finding["detection"]),
         *(words.plain(finding["title"]), str(_SEVERITIES[str(finding["severity"])])),
     )
     pairs = {

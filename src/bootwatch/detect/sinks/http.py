@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any, Final
 
-import bootwatch
 from bootwatch.detect.sinks.sink import Rejected, Retry, error_of
+from bootwatch.version import __version__
 
 TIMEOUT_S: Final = 10.0
 _AGAIN: Final = frozenset({408, 409, 425, 429})
@@ -25,7 +25,7 @@ def post(url: str, content: Any, headers: Mapping[str, str] | None = None) -> by
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     request = urllib.request.Request(url, body, method="POST")  # noqa: S310 - the scheme was checked when it was read
     request.add_header("Content-Type", "application/json")
-    request.add_header("User-Agent", f"bootwatch/{bootwatch.__version__}")
+    request.add_header("User-Agent", f"bootwatch/{__version__}")
     for name, value in (headers or {}).items():
         request.add_header(name, value)
     try:

@@ -13,11 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-import bootwatch
 from bootwatch.detect.alertstore import Message
 from bootwatch.detect.sinks import sink, words
 from bootwatch.detect.sinks.sink import Retry
 from bootwatch.documents.entry import Entry
+from bootwatch.version import __version__
 
 VERSION: Final = "1.8.0"
 _SEVERITIES: Final = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
@@ -88,7 +88,7 @@ def finding_of(event: str, alert: dict[str, Any]) -> dict[str, Any]:
         "metadata": {
             "version": VERSION,
             "uid": alert["id"],
-            "product": {"name": "bootwatch", "vendor_name": "bootwatch", "version": bootwatch.__version__},
+            "product": {"name": "bootwatch", "vendor_name": "bootwatch", "version": __version__},
         },
         "finding_info": {
             "uid": finding["id"],

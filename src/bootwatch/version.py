@@ -1,0 +1,3 @@
+"""Which bootwatch this is: the one place that says it."""
+
+__version__ = "0.1.0"
