@@ -111,6 +111,8 @@ class TermLowerer:
     # --- free text
 
     def _keyword(self, literal: Literal) -> Scalar:
+        if not literal.value.strip("*"):
+            return TRUE  # no term to find: every row, also of results that have no text any more
         kind = self.fields.type_of(RAW)
         if kind is None:
             return FALSE
@@ -119,8 +121,6 @@ class TermLowerer:
         if len(literal.value) > MAX_LITERAL:
             self._fail(f"a term has more than {MAX_LITERAL:,} characters", literal.span)
         raw = Column(RAW, FieldType.TEXT)
-        if not literal.value.strip("*"):
-            return TRUE  # no term to find, and every text holds the empty one
         if literal.mode == "TERM":
             return self._one_term(raw, literal.value)
         if literal.mode == "CASE":
