@@ -72,6 +72,7 @@ class Settings:
     detect_allow: str = _key("Management systems: .json or .csv.", "")
     detect_inventory: str = _key("The inventory: .json, .csv or .toml.", "")
     detect_exceptions: str = _key("Exceptions, with owner, reason, ticket and expiry: .yaml.", "")
+    detect_searches: str = _key("Searches that run by the clock and alert: a YAML file.", "")
     alerts_min_severity: str = _key("Findings below it make no alert: info, low, medium, high or critical.", "medium")
     alerts_sinks: str = _key("Where alerts go: a YAML file.", "")
     log_level: str = _key("debug, info, warning or error.", "info")

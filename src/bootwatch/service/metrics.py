@@ -90,6 +90,11 @@ def of_service(service: Service) -> Iterable[Metric]:
         yield Metric("detect_seconds_total", "counter", "Time steps took.", (({}, detected.seconds),))
         yield Metric("detect_failures_total", "counter", "Steps that failed.", (({}, detected.failed),))
         yield Metric("alert_changes_total", "counter", "Alerts made or changed.", (({}, detected.changes),))
+    if service.scheduler is not None:
+        ran = service.scheduler.counts
+        yield Metric("scheduled_runs_total", "counter", "Runs of scheduled searches.", (({}, ran.runs),))
+        yield Metric("scheduled_failures_total", "counter", "Runs that failed.", (({}, ran.failed),))
+        yield Metric("scheduled_late_total", "counter", "Runs longer than until the next.", (({}, ran.late),))
     if service.sender is not None:
         for name, doc, counted in (
             ("alerts_sent_total", "Messages that sinks took.", service.sender.counts.sent),

@@ -27,6 +27,7 @@ import uvicorn
 from bootwatch import app
 from bootwatch.api.hec import Collector, NoRoom
 from bootwatch.detect.alertstore import AlertStore
+from bootwatch.detect.scheduled import read as read_searches
 from bootwatch.detect.sinks.sink import read as read_sinks
 from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
@@ -39,6 +40,7 @@ from bootwatch.service.follow import Follower
 from bootwatch.service.intake import Busy, Intake
 from bootwatch.service.metrics import of_service
 from bootwatch.service.ops import Metric, Operations
+from bootwatch.service.scheduling import Scheduler
 from bootwatch.service.sealing import Sealer
 from bootwatch.service.sending import Sender
 from bootwatch.service.tcp import Tcp, load_certificate, tls_context
@@ -88,6 +90,7 @@ class Service:
     collector: Collector | None = None
     detector: Detector | None = None
     sender: Sender | None = None
+    scheduler: Scheduler | None = None
     follower: Follower | None = None
     _followed: list[str] = field(default_factory=list)
 
@@ -132,8 +135,17 @@ class Service:
                 after_s=self.settings.store_seal_after_s,
                 keep_from=lambda: detector.keep_from,
             )
+            searches = self.settings.detect_searches
+            self.scheduler = Scheduler(
+                alerts,
+                read_searches(Path(searches)) if searches else (),
+                scope,
+                sinks=lambda: sender.names,
+                changed=lambda _: sender.wake(),
+            )
             detector.start()
             sender.start()
+            self.scheduler.start()
             try:
                 await self._open(intake)
                 self._drop_privileges()
@@ -340,6 +352,8 @@ class Service:
             self.intake.close()
         if self.detector is not None:
             self.detector.close(_STOP_S)
+        if self.scheduler is not None:
+            self.scheduler.close(_STOP_S / 2)
         if self.sender is not None:
             self.sender.close(_STOP_S / 2)
         if self.sealer is not None:
@@ -356,6 +370,8 @@ class Service:
             found.append(f"sealing fails: {self.sealer.failure}")
         if self.detector is not None and self.detector.failure:
             found.append(f"detection fails: {self.detector.failure}")
+        if self.scheduler is not None:
+            found += [f"the search '{name}' fails: {why}" for name, why in self.scheduler.troubles.items()]
         if self.sender is not None:
             found += [f"sink {name} does not take alerts: {why}" for name, why in self.sender.troubles.items()]
         return found
