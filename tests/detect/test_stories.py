@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from tests.detect.stories import (
     BOOT,
     CHAIN,
     COPY,
+    NOW,
     at,
     chain,
     essence,
     local,
     login,
+    pack,
     restarted,
     scanned,
     tacacs,
@@ -28,8 +31,10 @@ from bootwatch import app
 from bootwatch.detect.correlate import ALONE
 from bootwatch.detect.findings import Finding, ScoreTrace
 from bootwatch.detect.score import rounded
+from bootwatch.detections.detection import EvidenceClass
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import InputError
+from bootwatch.events.clock import Clock
 
 
 def followed(trace: tuple[ScoreTrace, ...]) -> int:
@@ -260,3 +265,17 @@ def test_what_arrives_days_late_keeps_its_time(tmp_path: Path) -> None:
     lines = [*others(0, 12), armed, *others(12, 24), started, *others(3 * 1440, 3 * 1440 + 12), copied]
     (found,) = scanned(tmp_path, [*lines, *others(3 * 1440 + 12, 3 * 1440 + 24)])
     assert (found.detection, found.first_time) == (CHAIN, at(0))
+
+
+def test_a_search_is_shown_the_hosts_that_show_what_it_needs(tmp_path: Path) -> None:
+    def found(*needs: str) -> list[str]:
+        groups = tuple(frozenset(EvidenceClass(letter) for letter in group) for group in needs)
+        chained = pack().detection(CHAIN)
+        own = replace(pack(), detections=(replace(chained, correlation=replace(chained.correlation, needs=groups)),))
+        file = tmp_path / "network.log"
+        file.write_text("".join(f"{line}\n" for line in [*chain(), local(0, "reload", host="r2")]), encoding="utf-8")
+        scope = app.Scope(clock=Clock.of(NOW))
+        alone = replace(own, detections=(*own.detections, pack().detection(ALONE)))
+        return [each.host for each in app.scan(app.files([file], scope), scope, pack=alone, only=[CHAIN]).findings]
+
+    assert [found(), found("A", "BH"), found("AG"), found("G"), found("A", "E")] == [["r1"], ["r1"], ["r1"], [], []]

@@ -119,6 +119,11 @@ WRONG: dict[str, tuple[str, str, str]] = {  # old text, new text (``@@`` on the 
         "points: 45@@",
         "score steps should rise, in at_least and in points",
     ),
+    "needs that are no classes": (
+        "opens: false, window: 24h}",
+        "opens: false, window: 24h, needs: [AZ]}@@",
+        "'needs' holds 'AZ'; accepted: letters from A to H, such as A or BH, or words",
+    ),
     "neither yes nor no": (
         "opens: false, window: 24h}",
         "opens: maybe, window: 24h}@@",

@@ -21,7 +21,7 @@ from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.families import FamilyOf, nobody_knows
 from bootwatch.detect.findings import Finding
 from bootwatch.detect.habits import Habits, WorkingHours
-from bootwatch.detect.held import Held, View
+from bootwatch.detect.held import Asked, Held, View
 from bootwatch.detect.judgement import Judgement, Surroundings
 from bootwatch.detect.matches import by_host, matches
 from bootwatch.detect.rows import UNKNOWN_HOST, Row
@@ -30,7 +30,7 @@ from bootwatch.detect.stories import OPENS_FROM, stories
 from bootwatch.detect.story import Match, Story
 from bootwatch.detect.tags import asked as tags_asked
 from bootwatch.detections.attack import Attack
-from bootwatch.detections.detection import Detection, Reads
+from bootwatch.detections.detection import Detection, EvidenceClass, Reads
 from bootwatch.engines.engine import Engine
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import HOST, RAW
@@ -118,7 +118,10 @@ def correlate(
     messages: list[str] = []
     held.load()
     with ThreadPoolExecutor(tools.threads, thread_name_prefix="search") as pool:
-        runs = {name: pool.submit(_seen, plan, asked[name], held, tools.engine) for name, plan in plans.items()}
+        needs = {each.id: each.correlation.needs for each in searched}
+        runs = {
+            name: pool.submit(_seen, plan, asked[name], held, needs[name], tools.engine) for name, plan in plans.items()
+        }
         for name, run in runs.items():
             rows[name], said = run.result()
             messages += [f"{name}: {message}" for message in said]
@@ -161,12 +164,14 @@ def _steps(plan: Plan) -> list[Plan]:
     return job.steps(plan) if isinstance(plan, Deferred) else [plan]
 
 
-def _seen(plan: Plan, asked: Sequence[Scan], held: Held, engine: Engine) -> tuple[list[Row], list[str]]:
+def _seen(
+    plan: Plan, scanned: Sequence[Scan], held: Held, needs: tuple[frozenset[EvidenceClass], ...], engine: Engine
+) -> tuple[list[Row], list[str]]:
     """The rows of a search over held events; none, and no search, where it would see no event."""
-    tags = tags_asked(plan)
-    if not any(held.has_rows(_request(scan), tags) for scan in asked):
+    asked = Asked(tags_asked(plan), needs)
+    if not any(held.has_rows(_request(scan), asked) for scan in scanned):
         return [], []
-    return _rows(plan, View(held, tags), engine)
+    return _rows(plan, View(held, asked), engine)
 
 
 def _request(scan: Scan) -> ScanRequest:

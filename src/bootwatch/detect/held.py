@@ -23,6 +23,7 @@ from bootwatch.detect.families import FamilyOf, nobody_knows, of_hosts, retagged
 from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
 from bootwatch.detect.spool import Spool
 from bootwatch.detect.tags import Tags
+from bootwatch.detections.detection import EvidenceClass
 from bootwatch.events.fields import (
     FOLDED,
     HEADER_FIELDS,
@@ -44,6 +45,18 @@ _KEYS: Final = (TIME, "_indextime", HOST, RAW, SOURCE, ORDER, "reliable_time", *
 _BITS: Final = "#asked"
 _INDICATED: Final = np.uint64(1)
 _KEPT: Final = (*_KEYS, TAG_FIELDS[0], "os_family")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a search asks of held events besides its words.
+
+    ``tags``: of events it takes for their indicator, one of these is among them; None: any may be. ``needs``: it is
+    shown the hosts that show a class of every group, or one of its words.
+    """
+
+    tags: Tags | None = None
+    needs: tuple[frozenset[EvidenceClass], ...] = ()
 
 
 class Held:
@@ -71,6 +84,7 @@ class Held:
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
         self._first = 0
+        self._shown: dict[str, set[str]] | None = None
 
     @property
     def report(self) -> ScanReport:
@@ -94,38 +108,58 @@ class Held:
         return {name: several for name, several in self._own.items() if name in names} | mine
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
-        return self.answers(request, None)
+        return self.answers(request, Asked())
 
-    def answers(self, request: ScanRequest, tags: Tags | None) -> Iterator[pa.RecordBatch]:
-        """What a search gets to see. ``tags``: of events it takes for their indicator, one of these is among them."""
+    def answers(self, request: ScanRequest, asked: Asked) -> Iterator[pa.RecordBatch]:
+        """What a search gets to see."""
         held, wanted = self.load(), self._demand.wanted(request)
         if request.own_only or wanted is None:
             yield from self.whole().batches(readable(request, self._gates))
             return
         names = [RAW, TIME, "_indextime", HOST, SOURCE, "sourcetype", "index", ORDER, RECOGNISED]
         names += [name for name in request.fields if name not in names]
+        hosts = self._hosts(wanted, asked)
         for batch in held.batches():
-            rows = self._wanted_rows(batch, wanted, tags)
+            rows = _wanted_rows(batch, wanted, asked.tags, hosts)
             if not len(rows):
                 continue
             some = batch.select([name for name in names if name in batch.schema.names])
             found = some if len(rows) == batch.num_rows else some.take(pa.array(rows))
             yield found.append_column(FOLDED, pc.utf8_lower(found.column(RAW))) if request.folded else found
 
-    def has_rows(self, request: ScanRequest, tags: Tags | None) -> bool:
+    def has_rows(self, request: ScanRequest, asked: Asked) -> bool:
         """Whether a search gets to see anything."""
         wanted = self._demand.wanted(request)
         if request.own_only or wanted is None:
             return True
-        return any(len(self._wanted_rows(batch, wanted, tags)) for batch in self.load().batches())
+        hosts = self._hosts(wanted, asked)
+        return any(len(_wanted_rows(batch, wanted, asked.tags, hosts)) for batch in self.load().batches())
 
-    def _wanted_rows(self, batch: pa.RecordBatch, wanted: np.uint64, tags: Tags | None) -> npt.NDArray[np.int64]:
-        bits = batch.column(_BITS).to_numpy()
-        spelled = (bits & wanted & ~_INDICATED) != 0
-        if wanted & _INDICATED:
-            shown = (bits & _INDICATED) != 0
-            spelled |= shown if tags is None else shown & _shows(batch, tags)
-        return np.flatnonzero(spelled)
+    def _hosts(self, wanted: np.uint64, asked: Asked) -> pa.Array | None:
+        """The hosts a search is shown; None: all."""
+        if not asked.needs:
+            return None
+        found: set[str | None] = set()
+        for batch in self.every():
+            spelled = np.flatnonzero((batch.column(_BITS).to_numpy() & wanted & ~_INDICATED) != 0)
+            found.update(pc.unique(batch.column(HOST).take(pa.array(spelled))).to_pylist())
+        shown = self._classes()
+        found.update(
+            host for host, letters in shown.items() if all(not group.isdisjoint(letters) for group in asked.needs)
+        )
+        return pa.array(sorted(host for host in found if host is not None), pa.string())
+
+    def _classes(self) -> dict[str, set[str]]:
+        """The classes of the acts of each host."""
+        if self._shown is None:
+            self._shown = {}
+            for batch in self.every():
+                column = batch.column(TAG_FIELDS[1])
+                hosts = batch.column(HOST).take(pc.list_parent_indices(column))
+                pairs = pa.table({"host": hosts, "letter": pc.list_flatten(column)}).group_by(["host", "letter"])
+                for row in pairs.aggregate([]).to_pylist():
+                    self._shown.setdefault(row["host"], set()).add(row["letter"])
+        return self._shown
 
     def whole(self) -> EventSource:
         """The source itself, its hosts under the names that held events go by; repetitions are told within it."""
@@ -213,10 +247,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one search sees of held events. ``tags`` as :meth:`Held.answers` takes them."""
+    """What one search sees of held events."""
 
     held: Held
-    tags: Tags | None
+    asked: Asked
 
     @property
     def report(self) -> ScanReport:
@@ -230,7 +264,7 @@ class View:
         return self.held.own_fields(names)
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
-        return self.held.answers(request, self.tags)
+        return self.held.answers(request, self.asked)
 
 
 class Named:
@@ -283,6 +317,20 @@ def _in_one_shape(earlier: tuple[pa.RecordBatch, ...], spool: Spool) -> Iterator
         )
     yield first
     yield from read
+
+
+def _wanted_rows(
+    batch: pa.RecordBatch, wanted: np.uint64, tags: Tags | None, hosts: pa.Array | None
+) -> npt.NDArray[np.int64]:
+    """The rows of held events that have one of the bits; those taken for their indicator, if it is one of ``tags``."""
+    bits = batch.column(_BITS).to_numpy()
+    found = (bits & wanted & ~_INDICATED) != 0
+    if wanted & _INDICATED:
+        shown = (bits & _INDICATED) != 0
+        found |= shown if tags is None else shown & _shows(batch, tags)
+    if hosts is not None and found.any():
+        found &= pc.is_in(batch.column(HOST), value_set=hosts).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(found)
 
 
 def _shows(batch: pa.RecordBatch, tags: Tags) -> npt.NDArray[np.bool_]:

@@ -134,13 +134,15 @@ class Correlation:
 
     Matches no further apart than ``window`` are one story. ``opens``: whether a match is a finding by itself, or only
     evidence in the story of another. ``classes`` are those of the acts between a match's start and its end that are
-    evidence; None: all.
+    evidence; None: all. ``needs`` are groups of letters: no match without an act of one class of every group on its
+    host, or a word the search names; hosts that show neither are not shown to the search.
     """
 
     window: timedelta
     opens: bool
     reads: Reads
     classes: tuple[EvidenceClass, ...] | None
+    needs: tuple[frozenset[EvidenceClass], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

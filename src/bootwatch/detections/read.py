@@ -33,6 +33,8 @@ from bootwatch.errors import ContentError
 from bootwatch.match.pattern import Pattern
 from bootwatch.match.regex import RegexError
 
+_WORDS = "words"
+
 
 def read(folder: Traversable, attack: Attack) -> Detection:
     """The detection of one folder. Raises ContentError with the file, the line and what would be accepted."""
@@ -183,9 +185,22 @@ def _correlation(entry: Entry) -> Correlation:
         opens=entry.boolean("opens") if entry.has("opens") else True,
         reads=entry.choice("reads", Reads) if entry.has("reads") else Reads.MATCHES,
         classes=entry.choices("classes", EvidenceClass) if entry.has("classes") else None,
+        needs=_needs(entry) if entry.has("needs") else (),
     )
     entry.done()
     return correlation
+
+
+def _needs(entry: Entry) -> tuple[frozenset[EvidenceClass], ...]:
+    """``[A, BH]``: an act of class A, and one of class B or H; ``words`` stands for a word the search names."""
+    letters = {member.value: member for member in EvidenceClass}
+    groups = []
+    for group in entry.texts("needs"):
+        if group != _WORDS and not set(group) <= letters.keys():
+            accepted = "letters from A to H, such as A or BH, or words"
+            raise entry.error("needs", f"'needs' holds '{group}'; accepted: {accepted}")
+        groups.append(frozenset() if group == _WORDS else frozenset(letters[letter] for letter in group))
+    return tuple(groups)
 
 
 def _window(entry: Entry) -> timedelta:
