@@ -124,3 +124,22 @@ def test_a_quiet_fleet_has_its_sizes_and_its_upgrades_lie_within_their_records(t
     assert len((tmp_path / "inventory.csv").read_text().splitlines()) == 501
     assert len({label["hosts"][0] for label in labels}) == fleet.UPGRADES
     assert not [line for line in lines if "{" in line]
+
+
+@pytest.mark.parametrize(("seed", "more"), [(1, False), (2, False), (3, True)])
+def test_the_goals_are_met(tmp_path: Path, seed: int, more: bool) -> None:
+    stories = story.load(Path(story.__file__).with_name("more") if more else None)
+    told = compose(stories, seed, quiet=0)
+    options = command.write(told, tmp_path)
+    result = score.score(context.labels(told), score.scan([tmp_path / "all.log"], options))
+    assert result.recall >= 0.93, result.misses
+    assert result.technique >= 0.95, result.misses
+    assert result.benign <= 0.05, result.misses
+    assert result.audit == 0, result.misses
+    assert result.stray == 0, result.misses
+
+
+def test_a_quiet_fleet_stays_quiet(tmp_path: Path) -> None:
+    options = fleet.write(tmp_path / "fleet.log", 20_000, seed=3)
+    opened = score.above_low(score.scan([tmp_path / "fleet.log"], options))
+    assert len(opened) <= fleet.ALLOWED, list(map(score.said, opened))
