@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from bootwatch import app
 from bootwatch.detect.findings import Finding, Status
@@ -34,7 +35,7 @@ def prove_detection(detection: Detection, parts: Parts, pack: Pack, scope: app.S
             found.append(Outcome(kind, detection.id, sample.os, sample.name, tuple(problems)))
             if parts.sigma is not None:
                 found.append(_sigma(detection, parts, parts.sigma, sample, events.get(str(path), [])))
-    found.extend(_searches(detection, parts, scope))
+    found.extend(_searches(detection, parts))
     return found
 
 
@@ -91,12 +92,16 @@ def sigma_event(row: Row) -> SigmaEvent:
     return SigmaEvent(float(time) if isinstance(time, int | float) else 0.0, str(row.get("_raw", "")), fields)
 
 
-def _searches(detection: Detection, parts: Parts, scope: app.Scope) -> Iterable[Outcome]:
+def _searches(detection: Detection, parts: Parts) -> Iterable[Outcome]:
     """That the searches of the guide compile with a story's names filled in."""
     for question in parts.guide.investigation if parts.guide is not None else ():
         spl = fill(question.spl, EXAMPLE) if question.spl is not None else None
-        if spl is None:
-            continue
-        checked = app.check(spl, scope)
-        problems = () if checked.status == "ok" else (f"{checked.status}: {checked.message}",)
-        yield Outcome(Kind.SEARCH, detection.id, None, question.question, problems)
+        if spl is not None:
+            yield Outcome(Kind.SEARCH, detection.id, None, question.question, _compiled(spl))
+
+
+@cache
+def _compiled(spl: str) -> tuple[str, ...]:
+    """What stands against a search; many detections share their questions."""
+    checked = app.check(spl)
+    return () if checked.status == "ok" else (f"{checked.status}: {checked.message}",)
