@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from bootwatch.detect import rows as hits
-from bootwatch.detect.rows import EventKey, Hit, Row
+from bootwatch.detect.rows import EventKey, Hit, Origin, Row
 from bootwatch.detect.story import Act, Match
 from bootwatch.detections.detection import Detection, Points
 from bootwatch.errors import ContentError
@@ -16,7 +16,9 @@ from bootwatch.errors import ContentError
 STORY_START: Final = "story_start"
 POINTS: Final = "points"
 WHY: Final = "why"
-_OWN: Final = frozenset((STORY_START, POINTS, WHY, "indicator", "indicator_class", "source", "sourcetype", "index"))
+_OWN: Final = frozenset(
+    (STORY_START, POINTS, WHY, "indicator", "indicator_class", "source", "sourcetype", "index", "os_family")
+)
 
 
 def by_host(acts: Iterable[Act]) -> dict[str, list[Act]]:
@@ -89,5 +91,10 @@ def _start(detection: Detection, hit: Hit) -> int:
 
 
 def _untold(hit: Hit) -> Act:
-    """A row that means no event as it was read, such as one whose time the search counted."""
-    return Act(hit.host, hit.time_us, hit.raw, (), (), 0, hit.origin.os_family, {}, hit.origin)
+    """A row that means no event held, as where a search read the whole log: what it says of itself counts."""
+    said = {name: str(hit.fields[name]) for name in ("source", "sourcetype", "os_family") if name in hit.fields}
+    family = said.get("os_family", hit.origin.os_family)
+    origin = Origin(
+        said.get("source", hit.origin.source), hit.origin.line, said.get("sourcetype", hit.origin.sourcetype), family
+    )
+    return Act(hit.host, hit.time_us, hit.raw, (), (), 0, family, {}, origin)
