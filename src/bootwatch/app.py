@@ -429,10 +429,13 @@ def _worst(finding: Finding) -> tuple[int, str, str]:
 
 
 def pack(folders: Sequence[Path]) -> Pack:
-    """The shipped content pack, with further ones. Raises ContentError."""
+    """The shipped content pack, with further ones, of which every file is read. Raises ContentError."""
     from bootwatch.detections.pack import load
 
-    return load(folders)
+    found = load(folders)
+    if folders:
+        library(found, folders)
+    return found
 
 
 def library(pack: Pack, folders: Sequence[Path] = ()) -> Library:

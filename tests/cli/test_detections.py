@@ -128,3 +128,13 @@ def test_a_hunt_is_a_saved_search(capsys: Capture, tmp_path: Path) -> None:
     log.write_text("Mar 24 20:39:10 eos1 Bios: %SYS-5-SYSTEM_RESTARTED: System restarted\n", encoding="utf-8")
     assert status_of(["search", "| savedsearch reload-without-command", str(log), "--format", "jsonl"]) == 0
     assert json.loads(capsys.readouterr().out)["host"] == "eos1"
+
+
+@pytest.mark.parametrize("command", [["scan", "x.log"], ["detections", "list"], ["detections", "test", "ours"]])
+def test_a_pack_with_a_wrong_guide_is_refused_everywhere(command: list[str], capsys: Capture, tmp_path: Path) -> None:
+    assert status_of(["detections", "new", "ours", "--content", str(tmp_path)]) == 0
+    guide = tmp_path / "detections/ours/guide.yaml"
+    guide.write_text("hunts: [none-such]\n", encoding="utf-8")
+    capsys.readouterr()
+    assert status_of([*command, "--content", str(tmp_path)]) == 3
+    assert f"{guide}:1: no hunt 'none-such'; accepted: " in capsys.readouterr().err
