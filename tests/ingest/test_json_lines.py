@@ -118,6 +118,8 @@ def test_any_other_object_is_its_line_with_fields(tmp_path: Path) -> None:
     (event,), _ = scan(path, *source.own_fields(None), "nothing")
     assert event["_raw"] == line
     assert (event["sourcetype"], event["_time"], event["#recognised"]) == ("_json", 1772536953.0, False)
+    (told,), _ = scan(path, sourcetype="cisco:duo:activity")
+    assert (told["sourcetype"], told["#recognised"]) == ("cisco:duo:activity", False)
     wanted: dict[str, Any] = {"user": "eve", "port": "22", "ratio": "1.5", "ok": "true", "deep.er.x": "1"}
     assert event | wanted | {"list{}": ["a", "2"], "items{}.id": ["1", "2"]} == event
 

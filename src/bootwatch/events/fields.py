@@ -52,6 +52,12 @@ VENDOR_FIELDS: Final = (
     "transfer_scheme",
     "transfer_host",
     "version",
+    "disable_cause",
+    "message_type",
+    "src_mac",
+    "src_vlan",
+    "src_int_prefix_long",
+    "src_int_suffix",
 )
 """What a vendor profile reads in a message's text (null where it does not say); always computed from ``_raw``, only for
 the names a search needs, and never stored. Where a message says nothing of a name, automatic ``key=value`` still may.

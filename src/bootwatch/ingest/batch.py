@@ -103,7 +103,9 @@ class Batches:
         read = self._read(chunk)
         unsaid = pa.nulls(size, _STRING)
         named = given.get(SOURCETYPE, unsaid)
-        recognised = pc.is_null(named) if self._defaults.sourcetype is None else _every(False, size)
+        plain = chunk.otherwise.get(SOURCETYPE, unsaid)
+        told = self._defaults.sourcetype is not None
+        recognised = _every(False, size) if told else pc.and_(pc.is_null(named), pc.is_null(plain))
         now = pa.scalar(self._now_s)
         time = _first(given.get(TIME), read.get(TIME), chunk.otherwise.get(TIME), now)
         ahead = pc.sum(pc.greater(time, self._now_s + _FUTURE_S)).as_py() or 0
@@ -117,7 +119,7 @@ class Batches:
                 given.get(HOST, unsaid), self._defaults.host, read.get(HOST), chunk.otherwise.get(HOST), UNKNOWN_HOST
             ),
             SOURCE: _first(given.get(SOURCE, unsaid), source),
-            SOURCETYPE: _first(named, self._defaults.sourcetype, read.get(SOURCETYPE), DEFAULT_SOURCETYPE),
+            SOURCETYPE: _first(named, self._defaults.sourcetype, plain, read.get(SOURCETYPE), DEFAULT_SOURCETYPE),
             INDEX: _first(given.get(INDEX, unsaid), self._defaults.index, DEFAULT_INDEX),
             ORDER: pa.array(chunk.order + base, type=pa.int64()),
             RECOGNISED: recognised,

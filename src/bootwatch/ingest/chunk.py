@@ -23,8 +23,8 @@ class Chunk:
 
     ``given``: what the input says itself, by field name, null where it does not: ``_time`` as float64 epoch seconds,
     own fields as string or list<string>, everything else as string. ``is_message``: false where the text is no device
-    message, so that nothing is read from it (None: all are messages). ``otherwise``: ``_time`` and ``host`` for events
-    of which neither the input nor their text says one.
+    message, so that nothing is read from it (None: all are messages). ``otherwise``: ``_time``, ``host`` and
+    ``sourcetype`` for events of which neither the input nor their text says one.
     """
 
     raw: pa.StringArray

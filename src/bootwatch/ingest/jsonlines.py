@@ -255,15 +255,15 @@ def _chunk(events: list[_Event], own: Mapping[str, bool], extra: frozenset[str],
                 given[name] = pa.array([fields.get(name, _ABSENT)[0] for fields in flat], type=pa.string())
         for name in extra:
             given[name] = pa.array([fields.get(name, _ABSENT)[0] for fields in flat], type=pa.string())
-    plain = pa.scalar(PLAIN_SOURCETYPE)
     is_message = pa.array([event.is_message for event in events])
-    given[SOURCETYPE] = pc.if_else(is_message, given[SOURCETYPE], pc.coalesce(given[SOURCETYPE], plain))
+    plain = pc.if_else(is_message, pa.scalar(None, pa.string()), pa.scalar(PLAIN_SOURCETYPE))
     return Chunk(
         raw=pa.array([event.raw for event in events], type=pa.string()),
         order=np.array([event.start for event in events], dtype=np.int64),
         line=pa.array([event.line for event in events], type=pa.int64()),
         given=given,
         is_message=is_message,
+        otherwise={SOURCETYPE: plain},
     )
 
 

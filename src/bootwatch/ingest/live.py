@@ -7,7 +7,7 @@ read by the arrival of the first message. Parts of a record (Cisco ISE, ACS) bec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final, Protocol
 
@@ -22,14 +22,14 @@ from bootwatch.events.text import decode_lossless
 from bootwatch.ingest import jsonlines
 from bootwatch.ingest.batch import Batches, Defaults, as_kind
 from bootwatch.ingest.chunk import Chunk
-from bootwatch.match.scan import Scanner
-from bootwatch.syslog.parts import MARKS, Part, part_of
+from bootwatch.match.scan import Ints, Scanner, event_extents, gather
+from bootwatch.syslog.parts import Part, part_of
 
 EMPTY: Final = "empty message"
 
 _ROWS: Final = 8192
 _STRING: Final = pa.string()
-_PART_MARKS: Final = tuple(mark.encode() for mark in MARKS)
+_PART_MARKS: Final = (b"CISE_", b"CSCOacs_")
 
 
 class Context(Protocol):
@@ -56,16 +56,36 @@ class Block(Protocol):
 
     @property
     def context(self) -> Context: ...
+    @property
+    def lengths(self) -> Sequence[int]: ...
+    @property
+    def data(self) -> bytes: ...
     def messages(self) -> list[bytes]: ...
 
 
-@dataclass(slots=True)
-class _Messages:
-    """Neighbouring messages of one form, each with the block it is from."""
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """Messages that were taken apart already: parts of records put together."""
 
-    form: str
-    texts: list[bytes] = field(default_factory=list)
-    contexts: list[Context] = field(default_factory=list)
+    context: Context
+    texts: list[bytes]
+    data: bytes = b""
+
+    @property
+    def lengths(self) -> list[int]:
+        return [len(text) for text in self.texts]
+
+    def messages(self) -> list[bytes]:
+        return self.texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What survives of one block: texts, their ordinals among all messages, and what the receiver knew."""
+
+    context: Context
+    texts: pa.StringArray
+    order: Ints
 
 
 class LiveSource:
@@ -96,79 +116,117 @@ class LiveSource:
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         self.report = report = ScanReport()
         report.unreadable += self._damaged
+        blocks: list[Block | _Apart] = list(self._blocks())
+        if not blocks:
+            return
+        if any(mark in block.data for block in blocks for mark in _PART_MARKS):
+            blocks = list(_joined(blocks))
+        arrived = datetime.fromtimestamp(blocks[0].context.arrived_us / 1e6, UTC)
+        shape = Batches(request, self.own_fields(None), self._defaults, Clock(arrived, self._zone))
         scanner = Scanner(request.prefilter)
-        own = self.own_fields(None)
-        shape: Batches | None = None
-        base = 0
-        for group in _groups(_joined(list(self._blocks())), report):
-            if shape is None:
-                arrived = datetime.fromtimestamp(group.contexts[0].arrived_us / 1e6, UTC)
-                shape = Batches(request, own, self._defaults, Clock(arrived, self._zone))
-            chunk = self._chunk(group, shape, report)
-            report.events += len(chunk)
-            passed = chunk.candidates(scanner)
-            report.candidates += len(passed)
-            if len(passed):
-                yield from shape.of(passed, "", base)
-            base += len(group.texts)
+        waiting: list[_Part] = []
+        rows = base = 0
+        for block in blocks:
+            if block.context.form == "json":
+                if waiting:
+                    yield from shape.of(_chunk(waiting), "", 0)
+                    waiting, rows = [], 0
+                chunk, count = self._objects(block, shape, base)
+                passed = chunk.candidates(scanner)
+                report.candidates += len(passed)
+                if len(passed):
+                    yield from shape.of(passed, "", 0)
+            else:
+                part, count = _part(block, scanner, base, report)
+                if len(part.texts):
+                    waiting.append(part)
+                    rows += len(part.texts)
+                    report.candidates += len(part.texts)
+                if rows >= _ROWS:
+                    yield from shape.of(_chunk(waiting), "", 0)
+                    waiting, rows = [], 0
+            report.events += count
+            base += count
+        if waiting:
+            yield from shape.of(_chunk(waiting), "", 0)
 
-    def _chunk(self, group: _Messages, shape: Batches, report: ScanReport) -> Chunk:
-        contexts = group.contexts
-        said = {
-            SOURCE: _column(contexts, lambda one: one.source),
-            INDEX: _column(contexts, lambda one: one.index),
-            SOURCETYPE: _column(contexts, lambda one: one.sourcetype),
-            HOST: _column(contexts, lambda one: one.host),
-            INDEXTIME: pa.array([one.arrived_us / 1e6 for one in contexts], pa.float64()),
-        }
-        otherwise = {HOST: _column(contexts, lambda one: one.peer), TIME: said[INDEXTIME]}
-        if group.form == "text":
-            texts = decode_lossless(pa.array(group.texts, pa.binary()))
-            return Chunk(texts, np.arange(len(group.texts), dtype=np.int64), given=said, otherwise=otherwise)
-        read, reasons = jsonlines.objects(group.texts, shape.own, shape.header_fields, self._zone)
+    def _objects(self, block: Block | _Apart, shape: Batches, base: int) -> tuple[Chunk, int]:
+        """The events of a block of JSON objects, and how many they are."""
+        lines = block.messages()
+        self.report.bytes += sum(map(len, lines))
+        read, reasons = jsonlines.objects(lines, shape.own, shape.header_fields, self._zone)
         for reason in reasons:
-            report.reject(reason)
-        rows = pa.array(read.order)
+            self.report.reject(reason)
+        said, otherwise = _known([block.context], np.zeros(len(read), np.int64))
         given = dict(read.given)
         for name, column in said.items():
-            given[name] = pc.coalesce(given[name], column.take(rows)) if name in given else column.take(rows)
-        rest = {name: column.take(rows) for name, column in otherwise.items()}
-        return Chunk(read.raw, read.order, None, given, read.is_message, rest)
+            given[name] = pc.coalesce(given[name], column) if name in given else column
+        order = np.arange(base, base + len(read), dtype=np.int64)
+        return Chunk(read.raw, order, None, given, read.is_message, otherwise), len(read)
 
 
-def _column(contexts: Sequence[Context], what: Callable[[Context], str]) -> pa.StringArray:
-    return pa.array([what(context) or None for context in contexts], _STRING)
+def _part(block: Block | _Apart, scanner: Scanner, base: int, report: ScanReport) -> tuple[_Part, int]:
+    """What survives of a block of messages, and how many it holds."""
+    context = block.context
+    if context.form == "lines":
+        data = block.data
+        every = event_extents(data, 0, len(data))
+        starts, ends = every.starts, every.ends
+        kept = ends > starts
+    else:
+        data = block.data or b"".join(block.messages())
+        ends = np.cumsum(np.asarray(block.lengths, dtype=np.int64))
+        starts = np.concatenate((np.zeros(1, np.int64), ends[:-1])) if len(ends) else ends
+        kept = ends > starts
+        if not kept.all():
+            report.reject(EMPTY, int(len(kept) - kept.sum()))
+    starts, ends = starts[kept], ends[kept]
+    report.bytes += int((ends - starts).sum())
+    order = np.arange(base, base + len(starts), dtype=np.int64)
+    if scanner and context.form == "lines":
+        some = np.searchsorted(starts, scanner.events(data, 0, len(data)).starts)
+        some = some[some < len(starts)]
+        texts = decode_lossless(gather(data, starts[some], ends[some]))
+    else:
+        texts = decode_lossless(gather(data, starts, ends))
+        some = scanner.rows(texts)
+        texts = texts.take(pa.array(some)) if len(some) < len(texts) else texts
+    return _Part(context, texts, order[some]), len(order)
 
 
-def _groups(messages: Iterable[tuple[Context, bytes]], report: ScanReport) -> Iterator[_Messages]:
-    group = _Messages("")
-    for context, text in messages:
-        report.bytes += len(text)
-        if not text:
-            report.reject(EMPTY)
-            continue
-        if group.texts and (context.form != group.form or len(group.texts) >= _ROWS):
-            yield group
-            group = _Messages("")
-        if not group.texts:
-            group.form = context.form
-        group.texts.append(text)
-        group.contexts.append(context)
-    if group.texts:
-        yield group
+def _chunk(parts: Sequence[_Part]) -> Chunk:
+    owners = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
+    said, otherwise = _known([part.context for part in parts], owners)
+    texts = pa.concat_arrays([part.texts for part in parts])
+    return Chunk(texts, np.concatenate([part.order for part in parts]), given=said, otherwise=otherwise)
 
 
-def _joined(blocks: Sequence[Block]) -> Iterator[tuple[Context, bytes]]:
-    """All messages in order, the parts of a record put together."""
+def _known(contexts: Sequence[Context], owners: Ints) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:
+    """What receivers knew of messages, and what is taken where neither they nor the text say it."""
+    rows = pa.array(owners)
+
+    def column(what: Callable[[Context], str]) -> pa.StringArray:
+        return pa.array([what(one) or None for one in contexts], _STRING).take(rows)
+
+    arrived = pa.array([one.arrived_us / 1e6 for one in contexts], pa.float64()).take(rows)
+    said = {
+        SOURCE: column(lambda one: one.source),
+        INDEX: column(lambda one: one.index),
+        SOURCETYPE: column(lambda one: one.sourcetype),
+        HOST: column(lambda one: one.host),
+        INDEXTIME: arrived,
+    }
+    return said, {HOST: column(lambda one: one.peer), TIME: arrived}
+
+
+def _joined(blocks: Sequence[Block | _Apart]) -> Iterator[Block | _Apart]:
+    """The blocks, the parts of a record put together where the first of them stood."""
     waiting: dict[tuple[bytes, bytes, bytes, int], dict[int, tuple[int, bytes]]] = {}
     texts: dict[int, bytes | None] = {}
     at = 0
     for block in blocks:
-        if block.context.form != "text":
-            at += len(block.messages())
-            continue
         for text in block.messages():
-            part = _part(text)
+            part = _record_part(text) if block.context.form != "json" else None
             if part is not None:
                 parts = waiting.setdefault(part.record, {})
                 if part.number in parts:
@@ -182,16 +240,39 @@ def _joined(blocks: Sequence[Block]) -> Iterator[tuple[Context, bytes]]:
             at += 1
     at = 0
     for block in blocks:
+        if block.context.form == "json":
+            at += len(block.messages())
+            yield block
+            continue
+        joined = []
         for text in block.messages():
-            joined = texts.get(at, text)
-            if joined is not None:
-                yield block.context, joined
+            found = texts.get(at, text)
+            if found is not None:
+                joined.append(found)
             at += 1
+        yield _Apart(_as_text(block.context), joined)
 
 
-def _part(text: bytes) -> Part | None:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A context whose messages are apart now."""
+
+    arrived_us: int
+    source: str
+    index: str
+    sourcetype: str
+    host: str
+    peer: str
+    form: str = "text"
+
+
+def _as_text(context: Context) -> Context:
+    return _Taken(context.arrived_us, context.source, context.index, context.sourcetype, context.host, context.peer)
+
+
+def _record_part(text: bytes) -> Part | None:
     head = text[:256].lower()
-    return part_of(text) if any(mark in head for mark in _PART_MARKS) else None
+    return part_of(text) if any(mark.lower() in head for mark in _PART_MARKS) else None
 
 
 class After:
