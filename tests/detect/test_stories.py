@@ -30,7 +30,9 @@ from tests.detect.stories import (
 from bootwatch import app
 from bootwatch.detect.correlate import ALONE
 from bootwatch.detect.findings import Finding, ScoreTrace
-from bootwatch.detect.score import rounded
+from bootwatch.detect.rows import Origin
+from bootwatch.detect.score import rounded, scored
+from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detections.detection import EvidenceClass
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import InputError
@@ -279,3 +281,16 @@ def test_a_search_is_shown_the_hosts_that_show_what_it_needs(tmp_path: Path) -> 
         return [each.host for each in app.scan(app.files([file], scope), scope, pack=alone, only=[CHAIN]).findings]
 
     assert [found(), found("A", "BH"), found("AG"), found("G"), found("A", "E")] == [["r1"], ["r1"], ["r1"], [], []]
+
+
+@pytest.mark.parametrize(("points", "score"), [(35, 35), (60, 78), (79, 80), (90, 90)])
+def test_what_stands_beside_a_match_adds_to_it_unless_it_is_low_or_a_whole_chain(points: int, score: int) -> None:
+    """A match on an act of class B, beside a copy (35)."""
+    chained = pack().detection(CHAIN)
+    acts = tuple(
+        Act("r1", minute, f"act {minute}", (row,), (letter,), weight, "ios", {"command": "x"}, Origin())
+        for minute, (row, letter, weight) in enumerate((("IOS-B3", "B", 40), ("IOS-A1", "A", 35)))
+    )
+    match = Match(chained, "r1", 0, 0, points, None, acts[:1])
+    result = scored(Story("r1", "ios", (match,), acts))
+    assert (result.score, followed(result.trace)) == (score, score)

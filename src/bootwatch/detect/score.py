@@ -10,6 +10,9 @@ chains reach: the sum ends at 80, the top of the band high, unless one act alone
 a failed verification (95) critical by itself. What only reads (``verify``, ``show``, ``dir``) weighs nothing, and
 reading program memory counts only inside a chain.
 
+A match of medium or high points (41 to 79) is not a whole chain: the best act of every class it does not hold adds half
+its weight to it, up to 80. A match of low points stays as it is, whatever stands beside it.
+
 An attempt that failed counts 0.6 of its weight: the intent was there.
 
 Then what the surroundings say is multiplied in, raising factors first; what nearly lowered the score says so with
@@ -35,6 +38,7 @@ from bootwatch.vendors.indicators import catalogue
 
 HIGHEST: Final = 100
 ALONE_AT_MOST: Final = 80
+LOW_ENDS: Final = 40
 FAILED: Final = 0.6
 _FAILURES: Final = frozenset(("failure", "failed", "fail", "denied", "error", "refused"))
 
@@ -51,11 +55,14 @@ class Scored:
 def scored(story: Story, multipliers: Iterable[Multiplier] = (), *, single: bool = True) -> Scored:
     """The score of a story. ``single``: acts no match speaks for count; where there is no match, they have to."""
     strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
-    score, trace, acts = (0, [], ()) if strongest is None else _chain(strongest)
     free = [act for act in story.acts if weight(act) > 0 and not _spoken_for(act, story.matches)]
-    if strongest is None or (single and free):
-        told = _alone(free or story.acts)
-        score, trace, acts = told if told[0] > score else (score, trace, acts)
+    score, trace, acts = _alone(free or story.acts) if strongest is None else _chain(strongest)
+    if strongest is not None and single and free:
+        if LOW_ENDS < score < ALONE_AT_MOST:
+            told = frozenset(letter for act in strongest.acts for letter in act.classes)
+            score = _further(_best(free, told), score, ALONE_AT_MOST, trace)
+        alone = _alone(free)
+        score, trace, acts = alone if alone[0] > score else (score, trace, acts)
     for each in sorted(multipliers, key=lambda each: (each.factor <= 1, each.factor < 1)):
         product = rounded(score * each.factor)
         cut = f" ({score} x {each.factor:g} = {product}, ends at {HIGHEST})" if product > HIGHEST else ""
@@ -108,15 +115,24 @@ def _chain(match: Match) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]:
 
 
 def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]:
-    best: dict[str, Act] = {}
+    first, *further = best = _best(acts)
+    score = weight(first)
+    trace = [ScoreTrace(_said(first), f"+{score}")]
+    return _further(further, score, max(ALONE_AT_MOST, score), trace), trace, tuple(best)
+
+
+def _best(acts: Sequence[Act], told: frozenset[str] = frozenset()) -> list[Act]:
+    """The heaviest act of each class that is not told already, heaviest first."""
+    found: dict[str, Act] = {}
     for act in sorted(acts, key=lambda act: (-weight(act), order(act))):
-        if weight(act) > 0 and act.classes:
-            best.setdefault(act.classes[0], act)
-    heaviest, *further = best.values()
-    score = weight(heaviest)
-    trace = [ScoreTrace(_said(heaviest), f"+{score}")]
-    most = max(ALONE_AT_MOST, score)
-    for act in further:
+        if weight(act) > 0 and act.classes and act.classes[0] not in told:
+            found.setdefault(act.classes[0], act)
+    return list(found.values())
+
+
+def _further(acts: Iterable[Act], score: int, most: int, trace: list[ScoreTrace]) -> int:
+    """The score with half the weight of each of some acts, ending at ``most``."""
+    for act in acts:
         half = rounded(weight(act) / 2)
         gain = min(half, most - score)
         if gain < 1:
@@ -124,7 +140,7 @@ def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]
         cut = f" (+{half}, ends at {most} outside a chain)" if gain < half else ""
         trace.append(ScoreTrace(f"{_said(act)}: half its weight, another class{cut}", f"+{gain}"))
         score += gain
-    return score, trace, tuple(best.values())
+    return score
 
 
 def _said(act: Act) -> str:
