@@ -33,7 +33,14 @@ def test_show_tells_everything_the_page_promises(capsys: Capture) -> None:
             "how to switch on what it needs",
             "samples it is tested with",
         ),
-        *("investigation", "tests on devices", "Test 3: Transfer of an image", "The page is wrong here:", "clean up:"),
+        *(
+            "investigation",
+            "tests on devices",
+            "Test 3: Transfer of an image",
+            "what the page expects:",
+            "what is true: The configuration log never",
+            "clean up:",
+        ),
         *("hunting queries", "playbook image-tampering (CACAO 2.0", "related detections", "Sigma rule", "not tested"),
         *("sigma.yml", "aaa accounting commands 15", "set system syslog host", "| eval SuspicionScore="),
     ):

@@ -209,13 +209,18 @@ def _exercises(exercises: Sequence[Exercise]) -> list[str]:
     lines: list[str] = []
     for exercise in exercises:
         lines += [f"  Test {exercise.number}: {exercise.title}", _wrapped(exercise.behaviour, "    ")]
+        lines.append(_wrapped(exercise.page, "    ", "what the page expects: "))
         if exercise.corrected:
-            lines.append(_wrapped(f"The page is wrong here: {exercise.corrected}", "    "))
+            lines.append(_wrapped(exercise.corrected, "    ", "what is true: "))
         for system in exercise.systems:
             if system.not_possible:
                 lines.append(_wrapped(system.not_possible, "    ", f"{system.os}: "))
                 continue
-            lines += [f"    {system.os}", *_code("\n".join(system.run)), _wrapped(system.safe or "", "      safe: ")]
+            lines += [
+                f"    {system.os}",
+                *_code("\n".join(system.run)),
+                _wrapped(system.safe or "", "      ", "safe: "),
+            ]
             lines += [_wrapped(command, "      ", "clean up: ") for command in system.clean_up]
             for part in system.telemetry:
                 lines += [f"      expect in {part.source}:", *_code("\n".join(part.lines), "        ")]
