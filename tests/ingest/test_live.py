@@ -81,6 +81,15 @@ def test_a_prefilter_lets_candidates_through() -> None:
     assert len(found) == 1
 
 
+def test_lines_are_taken_apart_when_they_are_read() -> None:
+    data = IOS + b"\n\n" + b"other\n" + IOS + b"\n"
+    block = Block(context(form="lines"), (), data)
+    assert [event["_raw"] for event in rows(block)] == [IOS.decode(), "other", IOS.decode()]
+    assert [event["#n"] for event in rows(block, Block.of(context(), [b"x"]))] == [0, 1, 2, 3]
+    found = rows(block, prefilter=Prefilter((("boot system",),)))
+    assert [(event["_raw"], event["#n"]) for event in found] == [(IOS.decode(), 0), (IOS.decode(), 2)]
+
+
 def test_one_source_after_another_is_one_order_and_one_schema() -> None:
     first = LiveSource(lambda: [Block.of(context(), [b"one", b"two"])])
     second = LiveSource(lambda: [Block.of(context(form="json"), [b'{"_raw": "three", "colour": "red"}'])])

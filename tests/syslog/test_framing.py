@@ -68,6 +68,25 @@ def test_how_the_stream_is_cut_changes_nothing(messages: list[bytes], counted: l
     assert framed([stream[begin:end] for begin, end in pairwise(places)]) == messages
 
 
+@given(
+    texts=st.lists(
+        st.sampled_from([b"<13>a", b"<13>bb", b"5 <13>x", b"12 monkeys", b"", b"<13>c\0d", b"e\r"]), max_size=8
+    ),
+    cuts=st.lists(st.integers(0, 60), max_size=6),
+)
+def test_lines_that_stay_together_are_the_same_messages(texts: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(text + b"\n" for text in texts) + b"<13>rest"
+    places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    framer, found = Framer(), []
+    for begin, end in pairwise(places):
+        lines = framer.lines_of(stream[begin:end])
+        if lines is None:
+            found += framer.feed(stream[begin:end])
+        else:
+            found += [line for line in lines.split(b"\n") if line]
+    assert found + framer.end() == framed([stream])
+
+
 def test_ten_megabytes_are_one_message() -> None:
     big = b"<13>" + b"x" * (10 << 20)
     framer = Framer()

@@ -112,7 +112,7 @@ class Collector:
             await self._take([block])
         except (NoRoom, StoreError):
             raise Refused(Answer.BUSY) from None
-        self.counts.committed += len(block.lengths)
+        self.counts.committed += block.count
         self.counts.bytes += len(block.data)
         status, content = _said(Answer.SUCCESS)
         if channel is not None:

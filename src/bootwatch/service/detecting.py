@@ -129,7 +129,7 @@ class Detector:
         kept = [one for one in found if one.status is Status.SUPPRESSED or one.severity.rank >= self._least.rank]
         at = iso(Clock.of().now.replace(microsecond=0))
         changes = self._alerts.merge(kept, at, marks={_PLACE: str(place)}, sinks=self._sinks())
-        self.counts.events += sum(len(block.lengths) for block in blocks)
+        self.counts.events += sum(block.count for block in blocks)
         self.counts.changes += len(changes)
         if place.state != self._place.state:
             with suppress(OSError):

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from bootwatch.errors import SettingsError
 from bootwatch.service.intake import Done
-from bootwatch.store.wal import Block, Context
+from bootwatch.store.wal import LINES, Block, Context
 
 _MOST_PEERS: Final = 10_000
 
@@ -96,3 +96,8 @@ def port_of(sock: socket.socket) -> int:
 def block_of(source: str, peer: str, messages: Sequence[bytes]) -> Block:
     """Messages that came from one sender just now."""
     return Block.of(Context(time.time_ns() // 1000, source, peer=peer), messages)
+
+
+def lines_of(source: str, peer: str, lines: bytes) -> Block:
+    """Whole lines that came from one sender just now; they are taken apart when they are sealed."""
+    return Block(Context(time.time_ns() // 1000, source, peer=peer, form=LINES), (), lines)

@@ -65,7 +65,7 @@ class Intake:
         """Have blocks written. ``done`` is called from the intake's thread, with None once they are synced, else with
         what went wrong; then none of them is in the log. Raises Busy where there is no room.
         """
-        size = sum(len(block.data) + 8 * len(block.lengths) + 64 for block in blocks)
+        size = sum(len(block.data) + 64 for block in blocks)
         with self._changed:
             if self._closing or (self._waiting_bytes and self._waiting_bytes + size > self._limit_bytes):
                 self.counts.refused += len(blocks)
@@ -165,7 +165,7 @@ class Intake:
                     failed = exc
                     self.counts.failed += 1
                 else:
-                    self.counts.messages += sum(len(block.lengths) for block in blocks)
+                    self.counts.messages += sum(block.count for block in blocks)
                     self.counts.bytes += sum(len(block.data) for block in blocks)
                     self.counts.syncs += 1
                 self.failure = None if failed is None else str(failed)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from bootwatch.errors import SettingsError, StoreError
-from bootwatch.service.doors import Address, Counts, Taker, block_of, port_of
+from bootwatch.service.doors import Address, Counts, Taker, block_of, lines_of, port_of
 from bootwatch.service.intake import Busy
 from bootwatch.store.wal import Block
 from bootwatch.syslog.framing import Framer
@@ -118,7 +118,11 @@ class _Connection(asyncio.Protocol):
         self._door.counts.open += 1
 
     def data_received(self, data: bytes) -> None:
-        self._take(self._framer.feed(data))
+        lines = self._framer.lines_of(data)
+        if lines is None:
+            self._take(self._framer.feed(data))
+        elif lines:
+            self._hold(lines_of(self._door.source, self._peer, lines))
 
     def eof_received(self) -> bool:
         self._take(self._framer.end())
@@ -148,8 +152,11 @@ class _Connection(asyncio.Protocol):
     def _take(self, messages: list[bytes]) -> None:
         if not messages:
             return
-        self._door.counts.came(self._peer, len(messages), sum(map(len, messages)))
-        self._held.append(block_of(self._door.source, self._peer, messages))
+        self._hold(block_of(self._door.source, self._peer, messages))
+
+    def _hold(self, block: Block) -> None:
+        self._door.counts.came(self._peer, block.count, len(block.data))
+        self._held.append(block)
         if not self._retrying:
             self._offer()
 
@@ -172,7 +179,7 @@ class _Connection(asyncio.Protocol):
     def settled(self, block: Block, failed: StoreError | None) -> None:
         self._outstanding -= len(block.data) + 1
         if failed is None:
-            self._door.counts.committed += len(block.lengths)
+            self._door.counts.committed += block.count
         else:
             self._held.appendleft(block)
             self._again(_AGAIN_AFTER_FAILURE_S)

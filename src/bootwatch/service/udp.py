@@ -86,7 +86,7 @@ class Udp:
             messages = [data.rstrip(b"\r\n\0") for data in datagrams]
             self.counts.came(peer, len(messages), sum(map(len, messages)))
             blocks.append(block_of(self.source, peer, messages))
-        total = sum(len(block.lengths) for block in blocks)
+        total = sum(block.count for block in blocks)
 
         def done(failed: StoreError | None) -> None:
             if failed is None:

@@ -44,12 +44,16 @@ _COUNTS: Final = struct.Struct("<HI")  # bytes of the context, number of message
 _MARK_BYTES: Final = struct.pack("<I", _MARK)
 
 
+LINES: Final = "lines"
+
+
 class Context(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a receiver knows of a block of messages. Empty text: it does not know.
 
     ``arrived_us`` is when they were read, in microseconds since the epoch. ``peer`` is the sender's address: the host
-    of a message that names none. ``form`` is ``text`` (messages as they came) or ``json`` (events as Splunk exports
-    them, an object each). ``place`` is up to where the source was read, in its own words, so that it is taken up there.
+    of a message that names none. ``form`` is ``text`` (messages as they came), ``lines`` (messages that each end with
+    a line feed) or ``json`` (events as Splunk exports them, an object each). ``place`` is up to where the source was
+    read, in its own words, so that it is taken up there.
     """
 
     arrived_us: int
@@ -64,7 +68,10 @@ class Context(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Messages that arrived together: ``data`` holds them one behind the other, ``lengths`` their bytes each."""
+    """Messages that arrived together: ``data`` holds them one behind the other, ``lengths`` their bytes each.
+
+    Of the form ``lines`` they are not taken apart: ``lengths`` is empty, and blank lines are no messages.
+    """
 
     context: Context
     lengths: Sequence[int]
@@ -74,7 +81,14 @@ class Block:
     def of(cls, context: Context, messages: Sequence[bytes]) -> Block:
         return cls(context, [len(message) for message in messages], b"".join(messages))
 
+    @property
+    def count(self) -> int:
+        """How many messages; of lines how many line feeds, so that a blank one counts as well."""
+        return self.data.count(b"\n") if self.context.form == LINES else len(self.lengths)
+
     def messages(self) -> list[bytes]:
+        if self.context.form == LINES:
+            return [line for line in (line.rstrip(b"\r") for line in self.data.split(b"\n")) if line]
         found, at = [], 0
         for length in self.lengths:
             found.append(self.data[at : at + length])

@@ -7,6 +7,7 @@ to how the network cuts the stream.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,8 @@ LARGEST: Final = 16 << 20
 _LF, _NUL, _BLANK, _PRI = 0x0A, 0x00, 0x20, 0x3C
 _DIGITS: Final = frozenset(b"0123456789")
 _MOST_DIGITS: Final = 10
+_COUNTED: Final = re.compile(rb"\n[1-9]")
+"""A line that may begin a counted frame."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,25 @@ class Framer:
     _buffer: bytearray = field(default_factory=bytearray)
     _skip: int = 0
     """Bytes of an oversized counted frame still to come; -1 while an oversized line has not ended."""
+
+    def lines_of(self, data: bytes) -> bytes | None:
+        """The complete lines as they are, each with its end, where these bytes hold nothing but lines.
+
+        None where they may hold something else, or where what came before is not finished: then :meth:`feed` says.
+        What follows the last line end waits, here as there.
+        """
+        if self._skip or b"\0" in data or b"\r" in data:
+            return None
+        buffer = self._buffer
+        whole = bytes(buffer) + data if buffer else data
+        if whole[0] in _DIGITS or _COUNTED.search(whole) is not None:
+            return None
+        end = whole.rfind(b"\n") + 1
+        if len(whole) - end > self.largest or (end and end > self.largest):
+            return None
+        buffer[:] = whole[end:]
+        self.lines += whole.count(b"\n", 0, end)
+        return whole[:end]
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are complete now, without their framing; blank lines are none."""
