@@ -68,7 +68,7 @@ def labels(log: Log) -> list[dict[str, object]]:
 
 
 def _number(told: Told) -> str:
-    return f"CHG{4_000_000 + sum(map(ord, told.story.id)) * 7 % 90_000:07d}"
+    return f"CHG{4_000_000 + told.devices[0].number * 100 + sum(map(ord, told.story.id)) % 100:07d}"
 
 
 def _window(told: Told) -> tuple[datetime, datetime]:
