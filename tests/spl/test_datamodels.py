@@ -259,7 +259,6 @@ def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_pa
             "Web.nosuch",
         ),
         ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
-        ("| tstats count by host span=1h", "span= needs _time among the fields to group by", "1h"),
         ("index=network eventtype=nosuch", "the event type 'nosuch' is not declared", "nosuch"),
     ],
 )
@@ -295,3 +294,10 @@ def test_a_user_s_event_types_and_tags_make_events_part_of_a_model(tmp_path: Pat
     (folder / "tags.conf").write_text("[host=r1]\nrouter = enabled\n")
     with pytest.raises(ContentError, match="'host=r1' is no known event type"):
         found("tag=router", tmp_path, *lines, folder=folder)
+
+
+def test_a_span_without_time_changes_nothing_and_says_so(tmp_path: Path) -> None:
+    rows = found("| tstats count by host span=1h", tmp_path, *EVENTS)
+    assert rows == [{"host": "fw1", "count": 4}]
+    warning = "span= divides _time, which is not among the fields to group by; it changes nothing"
+    assert app.check("| tstats count by host span=1h").warnings == (warning,)

@@ -23,6 +23,7 @@ from bootwatch.spl.expressions import Binary, Expression, FieldName, FunctionCal
 from bootwatch.spl.lower_terms import TermLowerer, all_of
 from bootwatch.spl.spans import Calendar, Fixed, parse_span, time_bucket
 from bootwatch.spl.spans import Span as Width
+from bootwatch.spl.subsearch import warn
 from bootwatch.spl.terms import (
     Comparison,
     Conjunction,
@@ -101,7 +102,7 @@ class Tstats(GeneratingCommand):
             if not by:
                 args.unexpected("a field to group by")
             if "span" in options:
-                span = _span(args, options["span"], by)
+                span = _span(args, options["span"])
         flags = {name: args.as_bool(options[name]) for name in _FLAGS if name in options}
         append = flags.get("append", False)
         if append and not flags.get("prestats"):
@@ -129,6 +130,8 @@ class Tstats(GeneratingCommand):
         return one_after_the_other((source, found)) if self.append else found
 
     def generate(self, context: Context) -> Plan:
+        if self.span is not None and all(word.value != TIME for word in self.by):
+            warn(context, "span= divides _time, which is not among the fields to group by; it changes nothing")
         parts, bounds, early = self._where_parts()
         times = [time_bound(part, context) for part in bounds]
         source = self._events(context, times, early, parts)
@@ -284,10 +287,8 @@ def _where(args: Cursor) -> SearchExpression | None:
     return found
 
 
-def _span(args: Cursor, word: Word, by: list[Word]) -> Width:
+def _span(args: Cursor, word: Word) -> Width:
     span = parse_span(args, word)
-    if not any(name.value == TIME for name in by):
-        args.unsupported("span= needs _time among the fields to group by", word.span)
     if not isinstance(span, Fixed | Calendar):
         args.fail("a log span does not divide time", word.span)
     return span
