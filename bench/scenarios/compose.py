@@ -1,7 +1,7 @@
 """From stories to a log: when each begins, on which devices, every line of it, and the ordinary messages around it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -89,6 +89,8 @@ def compose(stories: list[Story], seed: int, quiet: float = QUIET_PER_HOUR) -> L
             platform = story.platform or (twin.platform if twin else None)
             devices.append(device(place, story.os, number, platform, twin))
         one, gaps = tell(story, tuple(devices), place, base, random, out, varied=seed > 1)
+        if gaps.suppressed is not None:  # it lasts
+            one = replace(one, last=end)
         told.append(one)
         for each in devices:
             out += _around(each, one, gaps if each is devices[0] else Gaps(), noise, (base, end), quiet)
