@@ -8,6 +8,7 @@ everything``) runs by itself over the source.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from bootwatch.detect.stories import OPENS_FROM, stories
 from bootwatch.detect.story import Match, Story
 from bootwatch.detect.tags import asked as tags_asked
 from bootwatch.detections.attack import Attack
-from bootwatch.detections.detection import Detection, EvidenceClass, Reads
+from bootwatch.detections.detection import Detection, Reads
 from bootwatch.engines.engine import Engine
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import HOST, RAW
@@ -39,11 +40,22 @@ from bootwatch.search import job
 from bootwatch.search.rows import rows as plain_rows
 from bootwatch.spl.context import Context
 from bootwatch.spl.pipeline import parse
+from bootwatch.spl.text import split_stages
 
 ALONE: Final = "t1601-acts-outside-chains"
 """The detection that speaks for acts no chain holds; its findings are made here, its search is for people."""
 
 _ACTS: Final = "indicator=*"
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_OTHER_SEARCHES: Final = re.compile(r"[`\[]")
+"""What stands outside quotes where a search calls macros or other searches."""
+_ON_ROWS: Final = frozenset(
+    (
+        *("bin", "dedup", "eval", "eventstats", "fields", "fillnull", "filldown", "head", "makemv", "mvexpand"),
+        *("rename", "reverse", "rex", "search", "sort", "stats", "streamstats", "table", "tail", "where"),
+    )
+)
+"""Commands that see what comes before them, and read no events themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +109,7 @@ def correlate(
     """
     context = replace(tools.context, tag_literals=_marked, own=job.own_types(source))
     searched = [each for each in detections if each.id != alone.id and each.correlation.reads is Reads.MATCHES]
-    plans = {each.id: job.planned(parse(each.search, context.knowledge), context) for each in searched}
-    asked = {name: tuple(scan for step in _steps(plan) for scan in scans(step)) for name, plan in plans.items()}
+    asked = {each.id: _asked(each.search, context) for each in searched}
     for each in searched:
         if any(not scan.prefilter for scan in asked[each.id]):
             message = "asks for no word an event must hold, so it would keep the whole log: name one or an indicator, "
@@ -118,10 +129,7 @@ def correlate(
     messages: list[str] = []
     held.load()
     with ThreadPoolExecutor(tools.threads, thread_name_prefix="search") as pool:
-        needs = {each.id: each.correlation.needs for each in searched}
-        runs = {
-            name: pool.submit(_seen, plan, asked[name], held, needs[name], tools.engine) for name, plan in plans.items()
-        }
+        runs = {each.id: pool.submit(_seen, each, asked[each.id], held, context, tools.engine) for each in searched}
         for name, run in runs.items():
             rows[name], said = run.result()
             messages += [f"{name}: {message}" for message in said]
@@ -164,14 +172,35 @@ def _steps(plan: Plan) -> list[Plan]:
     return job.steps(plan) if isinstance(plan, Deferred) else [plan]
 
 
+def _asked(text: str, context: Context) -> tuple[Scan, ...]:
+    """The readings of events a search begins with.
+
+    They stand in its first stage where the rest only works on rows: the rest is then planned where there are some.
+    """
+    first = text
+    if not _OTHER_SEARCHES.search(_QUOTED.sub("", text)):
+        stages = split_stages(text)
+        if stages[0].implied and all(stage.name.lower() in _ON_ROWS for stage in stages[1:]):
+            first = text[: stages[0].end]
+    plan = job.planned(parse(first, context.knowledge), context)
+    if first is not text:
+        return tuple(scans(plan))
+    return tuple(scan for step in _steps(plan) for scan in scans(step))
+
+
 def _seen(
-    plan: Plan, scanned: Sequence[Scan], held: Held, needs: tuple[frozenset[EvidenceClass], ...], engine: Engine
+    detection: Detection, asked: Sequence[Scan], held: Held, context: Context, engine: Engine
 ) -> tuple[list[Row], list[str]]:
     """The rows of a search over held events; none, and no search, where it would see no event."""
-    asked = Asked(tags_asked(plan), needs)
-    if not any(held.has_rows(_request(scan), asked) for scan in scanned):
+    needs = detection.correlation.needs
+    if not any(held.has_rows(_request(scan), Asked(None, needs)) for scan in asked):
         return [], []
-    return _rows(plan, View(held, asked), engine)
+    plan = job.planned(parse(detection.search, context.knowledge), context)
+    tags = tags_asked(plan)
+    if not any(held.has_rows(_request(scan), Asked(tags, needs)) for scan in asked):
+        return [], []
+    only = held.bits(_request(asked[0])) if len(asked) == 1 else None
+    return _rows(plan, View(held, Asked(tags, needs, only)), engine)
 
 
 def _request(scan: Scan) -> ScanRequest:

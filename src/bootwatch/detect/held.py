@@ -52,11 +52,13 @@ class Asked:
     """What a search asks of held events besides its words.
 
     ``tags``: of events it takes for their indicator, one of these is among them; None: any may be. ``needs``: it is
-    shown the hosts that show a class of every group, or one of its words.
+    shown the hosts that show a class of every group, or one of its words. ``bits`` are what it wants of every request,
+    where that is known already.
     """
 
     tags: Tags | None = None
     needs: tuple[frozenset[EvidenceClass], ...] = ()
+    bits: np.uint64 | None = None
 
 
 class Held:
@@ -112,7 +114,7 @@ class Held:
 
     def answers(self, request: ScanRequest, asked: Asked) -> Iterator[pa.RecordBatch]:
         """What a search gets to see."""
-        held, wanted = self.load(), self._demand.wanted(request)
+        held, wanted = self.load(), self._demand.wanted(request) if asked.bits is None else asked.bits
         if request.own_only or wanted is None:
             yield from self.whole().batches(readable(request, self._gates))
             return
@@ -126,6 +128,10 @@ class Held:
             some = batch.select([name for name in names if name in batch.schema.names])
             found = some if len(rows) == batch.num_rows else some.take(pa.array(rows))
             yield found.append_column(FOLDED, pc.utf8_lower(found.column(RAW))) if request.folded else found
+
+    def bits(self, request: ScanRequest) -> np.uint64 | None:
+        """The bits a request asks for; None where more is asked for than is held."""
+        return self._demand.wanted(request)
 
     def has_rows(self, request: ScanRequest, asked: Asked) -> bool:
         """Whether a search gets to see anything."""
