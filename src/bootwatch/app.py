@@ -412,7 +412,7 @@ def _correlated(
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
-    runs = engine(replace(scope, prefilter=True))
+    runs = replace(engine(scope), prefilter=True, few=True)
     tools = Tools(scope.context(), runs, tag_literals(), Reader(scope.clock).read, scope.threads)
     made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:

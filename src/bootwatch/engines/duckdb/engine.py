@@ -56,11 +56,15 @@ _KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\
 
 @dataclass(slots=True)
 class DuckDbEngine:
-    """The embedded engine. ``threads`` and ``memory_limit_mb`` bound DuckDB; beyond the limit it spills to disk."""
+    """The embedded engine. ``threads`` and ``memory_limit_mb`` bound DuckDB; beyond the limit it spills to disk.
+
+    ``few``: answers have few rows and are wanted whole. They come sooner, and take memory.
+    """
 
     threads: int = 2
     memory_limit_mb: int | None = None
     prefilter: bool = True
+    few: bool = False
 
     def run(self, plan: Plan, source: EventSource | None) -> Answer:
         search = _Search(self, source)
@@ -179,7 +183,7 @@ class _Search:
         relation = self.lowering.run(plan)
         names = list(plan.fields.known)
         fields = {name: plan.fields.known[name] for name in names}
-        reader = self._execute(_final(relation, names))
+        reader = self._execute(_final(relation, names), few=self.engine.few)
         return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
 
     def _decided(self, plan: Plan) -> Plan:
@@ -199,10 +203,10 @@ class _Search:
             reader.close()  # else the connection waits to give the rest of an answer nobody read to its end
             self.close()
 
-    def _execute(self, select: Select) -> pa.RecordBatchReader:
+    def _execute(self, select: Select, *, few: bool = False) -> pa.RecordBatchReader:
         self._read()
         try:
-            return self.session.query(select.sql())
+            return self.session.few(select.sql()) if few else self.session.query(select.sql())
         except failures() as exc:
             raise self._translated(exc) from exc
 

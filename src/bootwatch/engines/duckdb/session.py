@@ -115,6 +115,16 @@ class Session:
         self._declare_all(statement)
         return self.open().sql(statement).to_arrow_reader(_BATCH_ROWS)
 
+    def few(self, statement: str) -> pa.RecordBatchReader:
+        """Run a query that answers few rows: all at once, and without binding it twice, as a stream is."""
+        self._declare_all(statement)
+        cursor = self.open().execute(statement)
+        names = [column[0] for column in cursor.description or ()]
+        rows = cursor.fetchall()
+        columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+        batch = pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names=names)
+        return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+
     def _declare_all(self, statement: str) -> None:
         for name in dict.fromkeys(_NAMED.findall(statement)):
             self._declare(name)
