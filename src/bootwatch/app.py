@@ -412,8 +412,8 @@ def _correlated(
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
-    runs = replace(engine(scope), prefilter=True, few=True)
-    tools = Tools(scope.context(), runs, tag_literals(), Reader(scope.clock).read, scope.threads)
+    runs = replace(engine(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
+    tools = Tools(scope.context(), runs, engine(scope), tag_literals(), Reader(scope.clock).read, scope.threads)
     made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:
         window_s = max(each.correlation.window.total_seconds() for each in pack.detections)

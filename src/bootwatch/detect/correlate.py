@@ -60,10 +60,14 @@ _ON_ROWS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What correlation is handed: how to plan and run a search, the literals of the catalogue, a reader of texts."""
+    """What correlation is handed: how to plan and run a search, the literals of the catalogue, a reader of texts.
+
+    ``engine`` runs searches over held events, several at a time; ``whole`` those that read the whole log.
+    """
 
     context: Context
     engine: Engine
+    whole: Engine
     gates: tuple[str, ...]
     read: ReadTexts
     threads: int = 2
@@ -137,7 +141,7 @@ def correlate(
         for each in (one for one in detections if one.correlation.reads is Reads.EVERYTHING):
             plain = replace(tools.context, own=job.own_types(source))
             plan = job.planned(parse(each.search, context.knowledge), plain)
-            rows[each.id], said = _rows(plan, held.whole(), tools.engine)
+            rows[each.id], said = _rows(plan, held.whole(), tools.whole)
             messages += [f"{each.id}: {message}" for message in said]
     habits = Habits(copy.deepcopy(options.state.habits.seen))
     habits.learn(held.fresh())
