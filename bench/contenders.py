@@ -99,6 +99,12 @@ def grep_lines(ripgrep: str, log: Path) -> Command:
     return Command("rg -i", [ripgrep, "-i", "--no-line-number", rules.substring_pattern(), str(log)], {}, (0, 1))
 
 
+def module(name: str, *arguments: str) -> Command:
+    """A measurement of this folder as its own process, over the package beside it."""
+    path = os.pathsep.join(filter(None, (str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH"))))
+    return Command(name, [sys.executable, "-m", f"bench.{name}", *arguments], {"PYTHONPATH": path})
+
+
 def duckdb_sql(*arguments: str) -> Command:
     """Plain DuckDB as its own process; see :mod:`bench.duckdb_peer`."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench import contenders, duckdb_peer, process, rules
+from bench import compiling, contenders, duckdb_peer, process, rules
 from bench.contenders import PAGE, Product
 from bench.generate import Log, Spec, directory, ensure, parse_rate, parse_size
 from bench.process import Command, Failed, Run
@@ -27,6 +27,9 @@ from bench.report import Count, Figure, Report, machine
 PARTS = ("counts", "text", "marginal", "scan", "store", "memory", "start")
 SMALL = 10 * 10**6
 BIG = 5 * 10**9
+EVENTS, MANY_EVENTS = 10**6, 10**7
+"""How many stored events the searches of :mod:`bench.queries` run over, and with ``--big``."""
+QUERY_GOAL = 1.25
 FEW_HITS = 0.001
 """Up to this hit rate the stricter goals hold."""
 
@@ -54,6 +57,10 @@ class Bench:
             self._part("memory", lambda: self._memory(usual, big))
         if "start" in self.parts:
             self._part("start", lambda: self._start(usual))
+        if "queries" in self.parts:
+            self._part("queries", lambda: self._queries(MANY_EVENTS if big else EVENTS))
+        if "compile" in self.parts:
+            self._part("compile", self._compile)
 
     def _rate(self, spec: Spec) -> None:
         if not self.parts & {"counts", "text", "marginal", "scan", "store"}:
@@ -251,6 +258,29 @@ class Bench:
         self.report.figure(Figure("search over 10 MB of text", times["small"], " s", 1))
         self.report.figure(Figure("bootwatch --help", times["help"], " s", 0.2))
 
+    # Searches against SQL, and compiling.
+
+    def _queries(self, events: int) -> None:
+        self.report.title(
+            f"searches over about {events:,} stored events / hand-written DuckDB SQL, same reader and columns"
+        )
+        arguments = ("--events", str(events), "--rounds", str(self.rounds))
+        for pair in json.loads(process.run(contenders.module("queries", *arguments)).output):
+            detail = f"{pair['search']:.2f} s, {pair['sql']:.2f} s"
+            self.report.figure(Figure(pair["spl"], pair["ratio"], " x", QUERY_GOAL, detail=detail))
+            self.report.count(Count("rows of it", "DuckDB SQL", pair["rows"], pair["sql_rows"]))
+
+    def _compile(self) -> None:
+        self.report.title("compiling")
+        if compiling.corpus() is None:
+            self.report.lack("the measuring data (BOOTWATCH_SHARED, or ../shared)")
+            return
+        found = json.loads(process.run(contenders.module("compiling")).output)
+        name = f"median of {found['detections']:,} published detections"
+        self.report.figure(Figure(name, found["median_ms"], " ms", 15))
+        name = f"a search of {found['longest']:,} characters converted from Sigma"
+        self.report.figure(Figure(name, found["longest_ms"] / 1000, " s", 1))
+
 
 def _warm(path: Path) -> None:
     """Read a file once, so that every contender finds it in the page cache."""
@@ -267,7 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (3)")
     parser.add_argument("--only", help=f"parts to run, comma-separated: {', '.join(PARTS)}", metavar="LIST")
-    parser.add_argument("--big", action="store_true", help="measure memory over 5 GB too")
+    parser.add_argument("--big", action="store_true", help="memory over 5 GB too, searches over 10 million events")
     parser.add_argument("--json", type=Path, help="also write everything to FILE", metavar="FILE")
     parser.add_argument("--strict", action="store_true", help="end with 1 where a goal is missed by more than a tenth")
     parser.add_argument("--bootwatch", help="the command to measure (the installed bootwatch)", metavar="CMD")
