@@ -24,7 +24,7 @@ from bench.generate import Log, Spec, directory, ensure, parse_rate, parse_size
 from bench.process import Command, Failed, Run
 from bench.report import Count, Figure, Report, machine
 
-PARTS = ("counts", "text", "marginal", "scan", "store", "memory", "start")
+PARTS = ("counts", "text", "marginal", "scan", "store", "memory", "start", "queries", "compile")
 SMALL = 10 * 10**6
 BIG = 5 * 10**9
 EVENTS, MANY_EVENTS = 10**6, 10**7
