@@ -84,13 +84,15 @@ def select(block: Block, cutter: Cutter, sieve: Sieve, counting: Counting, *, co
     if scanner and len(extents) == 0 and not counting.totals and not counting.numbers:
         return Found([], extents.starts, None, end - begin, -1, -1, 0, block.oversized, {})
     view = np.frombuffer(data, dtype=np.uint8)
-    starts, ends = _written(view, extents)
+    starts, ends, before = _written(view, extents)
     lines = events = -1
     blank = len(extents) - len(starts)
     texts = _taken(data, starts, ends)
     parts = _parts(data, starts, ends, texts)
     numbers: Ints | None = None
-    if scanner and not counting.totals and counting.numbers and len(starts) <= _SOME:
+    if scanner and not counting.totals and counting.numbers and before is not None and extents.lines is not None:
+        lines, numbers = extents.lines + block.skipped_lines, before
+    elif scanner and not counting.totals and counting.numbers and len(starts) <= _SOME:
         lines, numbers = _counted(data, begin, end, starts)
         lines += block.skipped_lines
     elif counting.totals or counting.numbers or not scanner:
@@ -170,12 +172,15 @@ def _taken(data: bytes | bytearray, starts: Ints, ends: Ints) -> pa.StringArray 
     return [bytes(data[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
-def _written(view: npt.NDArray[np.uint8], extents: Extents) -> tuple[Ints, Ints]:
-    """The events without the carriage return before their line end, and without those that are then empty."""
-    starts, ends = extents.starts, extents.ends
+def _written(view: npt.NDArray[np.uint8], extents: Extents) -> tuple[Ints, Ints, Ints | None]:
+    """The events without the carriage return before their line end, and without those that are then empty; and how
+    many lines end before each."""
+    starts, ends, before = extents.starts, extents.ends, extents.before
     if len(starts) == 0:
-        return starts, ends
+        return starts, ends, before
     # An empty event ends where it starts: the byte before it is another's, and the comparison below drops it anyway.
     ends = ends - ((view[ends - 1] == _RETURN) & (ends > starts))
     kept = ends > starts
-    return (starts, ends) if kept.all() else (starts[kept], ends[kept])
+    if kept.all():
+        return starts, ends, before
+    return starts[kept], ends[kept], None if before is None else before[kept]

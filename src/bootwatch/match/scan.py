@@ -45,10 +45,16 @@ _FOLDS_TO_ASCII: Final = ("\u212a".encode(), "\u0130".encode())
 
 @dataclass(frozen=True, slots=True)
 class Extents:
-    """Byte ranges ``[starts, ends)`` in a block, ascending and disjoint; an end is before the final newline."""
+    """Byte ranges ``[starts, ends)`` in a block, ascending and disjoint; an end is before the final newline.
+
+    ``before``: how many lines of the block end before each of them, and ``lines`` how many the block has; None where
+    nobody had to count.
+    """
 
     starts: Ints
     ends: Ints
+    before: Ints | None = None
+    lines: int | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -88,14 +94,16 @@ class Scanner:
             return _few(block, start, end, hits + start, continued, folded, others)
         every = event_extents(block, start, end, continued)
         marked = np.unique(np.searchsorted(every.starts, hits + start, side="right") - 1)
-        found = Extents(every.starts[marked], every.ends[marked])
+        before = None if every.before is None else every.before[marked]
+        found = Extents(every.starts[marked], every.ends[marked], before, every.lines)
         for clause in others:
             if len(found) == 0:
                 break
             # One byte more than the event, its line end, keeps neighbours apart in the gathered copy.
             gathered = gather(folded, found.starts - start, np.minimum(found.ends + 1, end) - start)
             keep = clause.rows(gathered)
-            found = Extents(found.starts[keep], found.ends[keep])
+            before = None if found.before is None else found.before[keep]
+            found = Extents(found.starts[keep], found.ends[keep], before, found.lines)
         return found
 
     def rows(self, texts: pa.StringArray | pa.LargeStringArray) -> Ints:
@@ -123,11 +131,16 @@ def event_extents(block: bytes | bytearray, start: int, end: int, continued: Sta
         last = len(view) - 1
     else:
         last = len(view)
+    lines = len(newlines) + 1
+    before = np.arange(lines)
     if continued and len(newlines):
-        newlines = newlines[~_begin_with(view, newlines + 1, continued)]
+        begin = ~_begin_with(view, newlines + 1, continued)
+        if not begin.all():
+            newlines = newlines[begin]
+            before = before[np.concatenate((np.ones(1, dtype=np.bool_), begin))]
     starts = np.concatenate((np.zeros(1, dtype=np.int64), newlines + 1)) + start
     ends = np.concatenate((newlines, np.array([last], dtype=np.int64))) + start
-    return Extents(starts, ends)
+    return Extents(starts, ends, before, lines)
 
 
 def gather(values: Bytes | bytes | bytearray, starts: Ints, ends: Ints) -> pa.BinaryArray:
