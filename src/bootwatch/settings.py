@@ -67,6 +67,9 @@ class Settings:
     store_keep_days: int = _key("Events are removed after so many days; 0: never.", 0)
     store_keep_bytes: int = _key("The oldest events are removed beyond so many bytes; 0: never.", 0)
     detect_every_s: float = _key("How often detections look at what has come.", 1.0)
+    detect_whole_log_every_s: float = _key(
+        "How often detections that read everything (volumes, silence) look at the last weeks; 0: never.", 3600.0
+    )
     detect_content: tuple[str, ...] = _key("Further content packs.", ())
     detect_changes: str = _key("Approved changes: .ics, .csv or .json.", "")
     detect_allow: str = _key("Management systems: .json or .csv.", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bootwatch import app
 from bootwatch.detect.alerts import Stage
 from bootwatch.detect.alertstore import AlertStore
+from bootwatch.detections.detection import Reads
 from bootwatch.detections.severity import Severity
 from bootwatch.service.detecting import Detector, reads_from
 from bootwatch.service.intake import Intake
@@ -118,4 +120,21 @@ def test_a_log_file_is_kept_until_it_was_read(tmp_path: Path) -> None:
     while live.detector.step():
         pass
     assert live.detector.keep_from == 2
+    live.close()
+
+
+def test_what_reads_the_whole_log_runs_over_the_store_and_says_a_thing_once(tmp_path: Path) -> None:
+    whole = [one for one in PACK.detections if one.correlation.reads is Reads.EVERYTHING and one.samples]
+    sample = next(sample for one in whole for sample in one.samples if sample.expected is not None)
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(sample.lines) + "\n")
+    home = tmp_path / "home"
+    scope = app.Scope(home=home, sourcetype=sample.sourcetype, host=sample.host)
+    app.ingest(app.files([log], scope), scope)
+    wanted = app.scan(app.store(scope), scope, pack=PACK, only=[one.id for one in whole]).findings
+    assert wanted
+    live = Live(home)
+    for _ in range(2):
+        live.detector.whole(wanted[0].last_time + timedelta(hours=1))
+    assert told(live) == sorted((one.host, one.score, len(one.evidence)) for one in wanted)
     live.close()

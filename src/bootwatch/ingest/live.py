@@ -29,7 +29,8 @@ EMPTY: Final = "empty message"
 
 _ROWS: Final = 8192
 _STRING: Final = pa.string()
-_PART_MARKS: Final = (b"CISE_", b"CSCOacs_")
+PART_MARKS: Final = (b"CISE_", b"CSCOacs_")
+"""A block that holds one of these may hold parts of records."""
 
 
 class Context(Protocol):
@@ -119,7 +120,7 @@ class LiveSource:
         blocks: list[Block | _Apart] = list(self._blocks())
         if not blocks:
             return
-        if any(mark in block.data for block in blocks for mark in _PART_MARKS):
+        if any(mark in block.data for block in blocks for mark in PART_MARKS):
             blocks = list(_joined(blocks))
         arrived = datetime.fromtimestamp(blocks[0].context.arrived_us / 1e6, UTC)
         shape = Batches(request, self.own_fields(None), self._defaults, Clock(arrived, self._zone))
@@ -272,7 +273,7 @@ def _as_text(context: Context) -> Context:
 
 def _record_part(text: bytes) -> Part | None:
     head = text[:256].lower()
-    return part_of(text) if any(mark.lower() in head for mark in _PART_MARKS) else None
+    return part_of(text) if any(mark.lower() in head for mark in PART_MARKS) else None
 
 
 class After:

@@ -15,18 +15,20 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from bootwatch import app
 from bootwatch.detect.alertstore import AlertStore, Change
 from bootwatch.detect.findings import Finding, Status, iso
+from bootwatch.detections.detection import Reads
 from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import Error
 from bootwatch.events.clock import Clock
-from bootwatch.events.source import ScanRequest
-from bootwatch.ingest.live import LiveSource
+from bootwatch.ingest.live import PART_MARKS, LiveSource
+from bootwatch.match.scan import Scanner
 from bootwatch.service.intake import Intake
 from bootwatch.store import wal
 from bootwatch.store.wal import Block
@@ -34,6 +36,7 @@ from bootwatch.store.wal import Block
 FOLDER: Final = "detect"
 _PLACE: Final = "detect.place"
 _STEP_BYTES: Final = 32 << 20
+_LOOKS_BACK: Final = "-15d"
 _LOG: Final = logging.getLogger("bootwatch.detecting")
 
 
@@ -82,6 +85,7 @@ class Detector:
         beside: app.Beside,
         *,
         every_s: float = 1.0,
+        whole_every_s: float = 0.0,
         least: Severity = Severity.MEDIUM,
         sinks: Callable[[], Sequence[str]] = tuple,
         changed: Callable[[list[Change]], None] | None = None,
@@ -90,9 +94,10 @@ class Detector:
         self.failure: str | None = None
         self.pack = pack
         self._home, self._intake, self._alerts, self._scope, self._beside = home, intake, alerts, scope, beside
+        self._whole_every_s = whole_every_s
         self._every_s, self._least, self._sinks, self._changed = every_s, least, sinks, changed
         self._place = _Place.parse(alerts.mark(_PLACE))
-        self._wanted = app.wanted(scope, pack)
+        self._scanner = Scanner(app.wanted(scope, pack))
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="detect", daemon=True)
         (home / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -113,7 +118,8 @@ class Detector:
 
     def use(self, pack: Pack, beside: app.Beside) -> None:
         """From the next step on, these detections and context files."""
-        self.pack, self._beside, self._wanted = pack, beside, app.wanted(self._scope, pack)
+        self.pack, self._beside = pack, beside
+        self._scanner = Scanner(app.wanted(self._scope, pack))
 
     def step(self) -> bool:
         """Read on once; whether there was anything to read. Raises what a scan raises."""
@@ -121,9 +127,9 @@ class Detector:
         if place == self._place:
             return False
         found: list[Finding] = []
-        if blocks and self._concerns(blocks):
+        if concerning := self._concerning(blocks):
             began = time.monotonic()
-            found, place = self._scanned(blocks, place)
+            found, place = self._scanned(concerning, place)
             self.counts.steps += 1
             self.counts.seconds += time.monotonic() - began
         kept = [one for one in found if one.status is Status.SUPPRESSED or one.severity.rank >= self._least.rank]
@@ -139,13 +145,34 @@ class Detector:
             self._changed(changes)
         return True
 
+    def whole(self, now: datetime | None = None) -> None:
+        """Run what reads the whole log (volumes, silence) over the last weeks of the store. Raises what a scan raises.
+
+        ``now`` is the end of these weeks, else the wall clock.
+        """
+        names = [one.id for one in self.pack.detections if one.correlation.reads is Reads.EVERYTHING]
+        if not names:
+            return
+        clock = Clock(now or Clock.of().now, self._scope.clock.zone)
+        scope = replace(self._scope, clock=clock, earliest=_LOOKS_BACK)
+        scanned = app.scan(app.store(scope), scope, pack=self.pack, only=names, beside=self._beside)
+        kept = [one for one in scanned.findings if one.severity.rank >= self._least.rank]
+        changes = self._alerts.merge(kept, iso(scope.clock.now.replace(microsecond=0)), sinks=self._sinks())
+        self.counts.changes += len(changes)
+        if changes and self._changed is not None:
+            self._changed(changes)
+
     def _run(self) -> None:
         pause = self._every_s
+        next_whole = time.monotonic() + self._whole_every_s
         while not self._ending.wait(pause):
             pause = self._every_s
             try:
                 while self.step() and not self._ending.is_set():
                     pass
+                if self._whole_every_s and time.monotonic() >= next_whole:
+                    self.whole()
+                    next_whole = time.monotonic() + self._whole_every_s
                 self.failure = None
             except Error as exc:
                 self.counts.failed += 1
@@ -175,12 +202,19 @@ class Detector:
                 return [], replace(self._place, number=number, offset=reached)
         return [], self._place
 
-    def _concerns(self, blocks: Sequence[Block]) -> bool:
-        """Whether any of these events holds a word that a detection asks for."""
-        if not self._wanted:
-            return True
-        source = LiveSource(lambda: blocks, self._scope.clock.zone)
-        return any(batch.num_rows for batch in source.batches(ScanRequest(("_raw",), self._wanted)))
+    def _concerning(self, blocks: Sequence[Block]) -> list[Block]:
+        """The blocks that hold a word a detection asks for, decided from their bytes as they are.
+
+        Events of the form ``json`` are as our own encoder wrote them: what is plain text stands there unescaped.
+        """
+        if not self._scanner:
+            return list(blocks)
+        return [
+            block
+            for block in blocks
+            if len(self._scanner.events(block.data, 0, len(block.data)))
+            or any(mark in block.data for mark in PART_MARKS)
+        ]
 
     def _scanned(self, blocks: Sequence[Block], place: _Place) -> tuple[list[Finding], _Place]:
         before, after = self._state(self._place.state), self._state(self._place.state + 1)

@@ -8,6 +8,7 @@ receiver is told that there is no room, and holds its sender back or counts what
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,6 +21,8 @@ from bootwatch.store.wal import Block, Log
 LIMIT_BYTES: Final = 64 << 20
 _TOGETHER_BYTES: Final = 16 << 20
 """One write takes up to this much: its senders should not wait for all the others."""
+
+_LOG: Final = logging.getLogger("bootwatch.intake")
 
 Done = Callable[[StoreError | None], None]
 
@@ -168,7 +171,15 @@ class Intake:
                     self.counts.messages += sum(block.count for block in blocks)
                     self.counts.bytes += sum(len(block.data) for block in blocks)
                     self.counts.syncs += 1
-                self.failure = None if failed is None else str(failed)
+                self._say(None if failed is None else str(failed))
             if roll:
                 self._log.roll()
         return failed
+
+    def _say(self, failure: str | None) -> None:
+        """Once when writing begins to fail, and once when it works again."""
+        if failure is not None and self.failure is None:
+            _LOG.error("%s; nothing is acknowledged until it can be", failure)
+        elif failure is None and self.failure is not None:
+            _LOG.warning("the log can be written again")
+        self.failure = failure

@@ -122,6 +122,7 @@ class Service:
                 scope,
                 self._beside(),
                 every_s=self.settings.detect_every_s,
+                whole_every_s=self.settings.detect_whole_log_every_s,
                 least=Severity(self.settings.alerts_min_severity),
                 sinks=lambda: sender.names,
                 changed=lambda _: sender.wake(),
