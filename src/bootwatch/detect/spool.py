@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from typing import IO, Final
 
@@ -12,7 +14,10 @@ LIMIT_BYTES: Final = 128 * 2**20
 
 
 class Spool:
-    """Batches of one schema, read back in the order they were added; :meth:`close` gives up what they take."""
+    """Batches of one schema, read back in the order they were added; :meth:`close` gives up what they take.
+
+    Once all are added, several threads may read at once.
+    """
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self.rows = 0
@@ -21,6 +26,8 @@ class Spool:
         self._bytes = 0
         self._file: IO[bytes] | None = None
         self._writer: pa.RecordBatchStreamWriter | None = None
+        self._is_written = False
+        self._lock = threading.Lock()
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Raises OSError where the temporary folder is full."""
@@ -38,12 +45,30 @@ class Spool:
         """All of them, from the first; nothing may be added afterwards."""
         yield from self._kept
         if self._file is not None and self._writer is not None:
-            self._writer.close()
-            self._file.seek(0)
-            yield from pa.ipc.open_stream(pa.PythonFile(self._file, mode="r"))
+            with self._lock:
+                if not self._is_written:
+                    self._writer.close()
+                    self._file.flush()
+                    self._is_written = True
+            yield from pa.ipc.open_stream(pa.PythonFile(_Reading(self._file.fileno()), mode="r"))
 
     def close(self) -> None:
         self._kept.clear()
         if self._file is not None:
             self._file.close()
             self._file = self._writer = None
+
+
+class _Reading:
+    """A file read at a place of one's own: the place in a shared handle belongs to whoever moved it last."""
+
+    closed = False
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        data = os.pread(self._descriptor, size, self._at)
+        self._at += len(data)
+        return data
