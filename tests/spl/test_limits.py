@@ -80,3 +80,10 @@ def test_limits_are_set_by_name() -> None:
         assert str(raised.value) == message
     with pytest.raises(SettingsError, match="max_columns is given twice"):
         Limits.of(["max_columns=5", "max_columns=6"])
+
+
+def test_a_join_of_everything_with_everything_ends_at_its_limit_and_says_so() -> None:
+    spl = "| makeresults count=30 | eval k=1 | join max=0 k [| makeresults count=40 | eval k=1, v=2]"
+    assert run(spl) == (1200, [])
+    message = "join: more than 100 rows (max_joined_rows); only the first are joined"
+    assert run(spl, max_joined_rows=100) == (80, [message])

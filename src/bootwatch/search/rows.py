@@ -54,6 +54,4 @@ def shown(value: Value | None) -> str:
 
 def number_text(value: int | float) -> str:
     """A number as Splunk prints it."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
+    return str(plain_number(value)) if isinstance(value, float) else str(value)

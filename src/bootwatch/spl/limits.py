@@ -19,8 +19,8 @@ class Limits:
     ``max_buckets``: rows a continuous axis has (timechart, makecontinuous). ``max_generated_rows``: rows of gentimes.
     ``max_foreach_items``: values of one field foreach goes through.
     ``max_subsearch_rows``: rows of a subsearch that become terms, ``max_subsearch_depth``: subsearches in each other;
-    ``max_appended_rows``: rows of one that are appended or joined. ``max_map_searches``: searches
-    map runs, ``max_subsearches``: subsearches of any kind in one search.
+    ``max_appended_rows``: rows of one that are appended or joined; ``max_joined_rows``: rows a join of several partners
+    makes. ``max_map_searches``: searches map runs, ``max_subsearches``: subsearches of any kind in one search.
     ``max_open_transactions``: transactions that are open at a time.
     """
 
@@ -33,6 +33,7 @@ class Limits:
     max_subsearch_rows: int = 10_000
     max_subsearch_depth: int = 8
     max_appended_rows: int = 50_000
+    max_joined_rows: int = 10_000_000
     max_map_searches: int = 1_000
     max_subsearches: int = 10_000
     max_open_transactions: int = 5_000

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from bootwatch.algebra.kernels.spelling import number_text
 from bootwatch.algebra.plans import AggCall, AggFn, Cell, Deferred, Drop, Filter, Limit, Plan, Stored, Window
 from bootwatch.algebra.scalars import Column, Kernel
 from bootwatch.algebra.types import FieldType
@@ -192,7 +193,7 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, tuple):
         return "\n".join(cell)
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return number_text(cell)
     return cell
 
 

@@ -10,8 +10,8 @@ from typing import Final
 import pyarrow as pa
 
 from bootwatch.algebra.kernels import kernel
+from bootwatch.algebra.kernels.spelling import number_text
 
-_EXACT: Final = 1e15
 _MAX_DECIMALS: Final = 308
 _DIGITS: Final = Context(prec=640)
 """Room for any double with any number of decimals asked for."""
@@ -34,6 +34,4 @@ def fixed(number: float, places: float | None) -> str:
     return rounded.removeprefix("-") if not rounded.strip("-0.") else rounded
 
 
-def shown(number: float) -> str:
-    """A number as Splunk prints it: integral values without decimals, others in the shortest form that reads back."""
-    return str(int(number)) if number.is_integer() and abs(number) < _EXACT else repr(number)
+shown = number_text

@@ -14,10 +14,10 @@ import msgspec
 import pyarrow as pa
 
 from bootwatch.algebra.kernels import kernel, rows
+from bootwatch.algebra.kernels.spelling import WHOLE
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-_EXACT: Final = 1e15
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -29,7 +29,7 @@ def _number(text: str) -> int | float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{text} is out of range")
-    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    return int(value) if value.is_integer() and abs(value) < WHOLE else value
 
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=_number)

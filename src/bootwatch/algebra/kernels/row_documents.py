@@ -11,6 +11,7 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import kernel, rows
 from bootwatch.algebra.kernels.fixed import shown
 from bootwatch.algebra.kernels.json_documents import Json, NotJson, member, read, write
+from bootwatch.algebra.kernels.spelling import WHOLE
 
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _TRUTH: Final = {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}
@@ -43,7 +44,7 @@ def _num(text: str) -> Json:
     if _NUMBER.fullmatch(text) is None:
         raise _Left
     number = float(text)
-    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return int(number) if number.is_integer() and abs(number) < WHOLE else number
 
 
 _TYPES: Final[dict[str, Callable[[str], Json]]] = {

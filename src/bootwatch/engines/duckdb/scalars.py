@@ -32,6 +32,7 @@ from bootwatch.algebra.scalars import (
     ToMulti,
     ToNumber,
     ToText,
+    children,
 )
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.sql import (
@@ -86,7 +87,7 @@ def lower(scalar: Scalar, names: Names) -> Sql:
             return call("spl_number", down(scalar.of))
         case ToText():
             if scalar.decimals is None:
-                return call("spl_text", down(scalar.of))
+                return call("spl_text_once" if _differs(scalar.of) else "spl_text", down(scalar.of))
             fixed = names.kernel("fixed_decimals", (), (FieldType.NUMBER, FieldType.NUMBER), FieldType.TEXT)
             return call(fixed, down(scalar.of), cast(down(scalar.decimals), FieldType.NUMBER))
         case ToMulti():
@@ -132,6 +133,14 @@ def lower(scalar: Scalar, names: Names) -> Sql:
             return _any_value(scalar, names)
         case _:
             assert_never(scalar)
+
+
+def _differs(scalar: Scalar) -> bool:
+    """Whether a scalar may be another value whenever it is looked at."""
+    match scalar:
+        case Call(fn=Fn.RANDOM) | Kernel(name="wall_clock"):
+            return True
+    return any(map(_differs, children(scalar)))
 
 
 def _const(scalar: Const) -> Sql:

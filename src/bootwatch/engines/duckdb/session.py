@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _MACROS: Final = {
     "spl_number": r"""(x) AS CASE WHEN regexp_full_match(x, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan)')
       THEN TRY_CAST(x AS DOUBLE) END""",
-    "spl_text": """(x) AS CASE WHEN x = floor(x) AND abs(x) < 1e15 THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
-      ELSE CAST(x AS VARCHAR) END""",
+    "spl_text": """(x) AS CASE WHEN x = floor(x) AND abs(x) < 9223372036854775808 THEN
+      CAST(CAST(x AS BIGINT) AS VARCHAR) ELSE CAST(x AS VARCHAR) END""",
+    # A macro puts its argument wherever it names it; one that differs at each look is looked at once.
+    "spl_text_once": "(x) AS list_extract(list_transform([x], lambda v: spl_text(v)), 1)",
     "spl_divide_doubles": "(x, y) AS x / y",
     "spl_mod_doubles": "(x, y) AS x % y",
     "spl_pow": "(x, y) AS CASE WHEN isfinite(pow(x, y)) THEN pow(x, y) END",

@@ -8,6 +8,7 @@ from typing import Final, Self
 from bootwatch.algebra.plans import (
     AggCall,
     AggFn,
+    Aggregate,
     Drop,
     Extend,
     Filter,
@@ -17,7 +18,21 @@ from bootwatch.algebra.plans import (
     column,
 )
 from bootwatch.algebra.plans import Join as Joined
-from bootwatch.algebra.scalars import Column, Compare, Const, IsNull, Not, Op, Or, Scalar, null
+from bootwatch.algebra.scalars import (
+    Call,
+    Column,
+    Compare,
+    Const,
+    Fn,
+    IsNull,
+    Kernel,
+    Not,
+    Op,
+    Or,
+    Scalar,
+    null,
+    number,
+)
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import SplUnsupported
 from bootwatch.events.fields import TIME
@@ -106,9 +121,9 @@ class Join(Command):
                 raise SplUnsupported(
                     message, text=context.text, span=self.subsearch.span, hint="name a field to join by"
                 )
-        return self._joined(source, other, keys)
+        return self._joined(source, other, keys, context)
 
-    def _joined(self, source: Plan, other: Plan, keys: tuple[Key, ...]) -> Plan:
+    def _joined(self, source: Plan, other: Plan, keys: tuple[Key, ...], context: Context) -> Plan:
         mine = [(f"#key{n}", _text(source, key.left)) for n, key in enumerate(keys)]
         theirs = [(f"#key{n}", _text(other, key.right)) for n, key in enumerate(keys)]
         right: Plan = Extend(other, tuple(theirs))
@@ -120,6 +135,8 @@ class Join(Command):
         hidden = {name: f"#right.{name}" for name in names}
         pairs = [(hidden[name], name) for name in names] + [(f"#right{name}", name) for name, _ in theirs]
         left: Plan = Extend(source, tuple(mine))
+        if timed or self.most != 1:
+            left = _bounded(left, right, tuple(name for name, _ in theirs), context.limits.max_joined_rows)
         if timed:
             left = Window(left, (), ((_PLACE, AggCall(AggFn.ROW_NUMBER, (), FieldType.INTEGER)),), running=True)
         on = tuple((name, f"#right{name}") for name, _ in mine)
@@ -147,6 +164,20 @@ class Join(Command):
         fits = Compare(Op.LE if self.earlier else Op.GE, as_number(right), as_number(left))
         kept: Plan = Filter(paired, Or((fits, IsNull(right))) if self.outer else fits)
         return _first_of_each(kept, (_PLACE,), self.most) if self.most else kept
+
+
+def _bounded(left: Plan, right: Plan, keys: tuple[str, ...], most: int) -> Plan:
+    """The first rows that together have at most so many partners, with a message where there are more."""
+    count = AggCall(AggFn.COUNT_ROWS, (), FieldType.INTEGER)
+    counted = Aggregate(right, keys, (("#partners", count),))
+    renamed = Select(counted, (("#partners", "#partners"), *((f"#counted{name}", name) for name in keys)))
+    paired: Plan = Joined(left, renamed, tuple((name, f"#counted{name}") for name in keys), outer=True)
+    total = AggCall(AggFn.SUM, (Column("#partners", FieldType.INTEGER),), FieldType.NUMBER)
+    summed = Window(paired, (), (("#together", total),), running=True)
+    message = f"join: more than {most:,} rows (max_joined_rows); only the first are joined"
+    so_far = Call(Fn.COALESCE, (Column("#together", FieldType.NUMBER), number(0)), FieldType.NUMBER)
+    kept = Filter(summed, Kernel("within", (so_far,), (str(most), message), FieldType.BOOL))
+    return Drop(kept, frozenset(("#partners", "#together", *(f"#counted{name}" for name in keys))))
 
 
 def _text(source: Plan, name: str) -> Scalar:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
+from bootwatch.algebra.kernels.spelling import WHOLE
 from bootwatch.algebra.plans import Generate, Plan, Rows
 from bootwatch.algebra.scalars import Const, null
 from bootwatch.algebra.types import FieldType
@@ -121,7 +122,7 @@ def _objects(data: str) -> Iterator[tuple[str, dict[str, str]]]:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < WHOLE:
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
