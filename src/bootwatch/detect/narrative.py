@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,10 +23,13 @@ _DISPROOF: Final = {
     "H": "Power, hardware or a planned restart explains the reload, and the running version is the one of before.",
 }
 
+# Where a message of Cisco's form begins behind its header; what comes before it says when and from where.
+_MESSAGE: Final = re.compile(r"%[A-Z][A-Z0-9_-]{1,60}-[0-7]-[A-Z0-9_]{1,60} ?:.*", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """``what`` is the command where the event holds one, else the event's text; ``by`` is who, where it says so."""
+    """``what`` is the command where the event holds one, else the text of its message; ``by`` is who, if it says so."""
 
     time: datetime
     what: str
@@ -41,7 +45,8 @@ def moments(finding: Finding, detection: Detection) -> list[Moment]:
 def _moment(host: str, evidence: Evidence, detection: Detection) -> Moment:
     hit = Hit(host, 0, evidence.raw, evidence.fields, Origin())
     command = hit.names(detection.subjects.command)
-    what = command[0] if command else evidence.raw
+    said = _MESSAGE.search(evidence.raw)
+    what = command[0] if command else said[0] if said else evidence.raw
     return Moment(evidence.time, what.strip(), hit.names(detection.subjects.user), evidence.why)
 
 
