@@ -168,3 +168,21 @@ def test_a_wrong_definition_is_named(file: str, text: str, message: str, tmp_pat
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="is no folder of lookups"):
         found("| inputlookup anything", tmp_path / "none")
+
+
+def test_a_collection_of_the_kv_store_is_a_table(tmp_path: Path) -> None:
+    (tmp_path / "transforms.conf").write_text(
+        "[assets]\nexternal_type = kvstore\ncollection = devices\nfields_list = _key, ip, owner\n"
+    )
+    assert found("| inputlookup assets", tmp_path) == []
+    (tmp_path / "devices.json").write_text(
+        '[{"_key": "1", "_user": "nobody", "ip": "10.0.0.1", "owner": "ann", "port": 22}, {"ip": "10.0.0.2"}]'
+    )
+    look = '| makeresults | eval ip="10.0.0.1" | lookup assets ip OUTPUT owner, port | table owner port'
+    assert found(look, tmp_path) == [{"owner": "ann", "port": "22"}]
+    found('| makeresults | eval ip="10.0.0.1", owner="bob" | table ip owner | outputlookup assets', tmp_path)
+    assert found(look.replace(", port", "").replace(" port", ""), tmp_path) == [{"owner": "bob"}]
+    (tmp_path / "devices.csv").unlink()
+    (tmp_path / "devices.json").write_text("{}")
+    with pytest.raises(ContentError, match="a collection is an array of objects"):
+        found(look, tmp_path)

@@ -3,7 +3,9 @@
 Follows Splunk's transforms.conf specification (lookup tables). A file is a lookup under its own name, matched exactly;
 ``transforms.conf``, YAML files and JSON lines in the folder name further ones: ``filename`` (or the lookup's own name
 with ``.csv``), ``match_type`` (``WILDCARD(field)``, ``CIDR(field)``), ``case_sensitive_match``, ``min_matches``,
-``max_matches``, ``default_match``, ``time_field``, ``time_format``, ``max_offset_secs``, ``min_offset_secs``.
+``max_matches``, ``default_match``, ``time_field``, ``time_format``, ``max_offset_secs``, ``min_offset_secs``. With
+``external_type = kvstore`` the table is the collection's: ``collection`` with ``.csv``, or else with ``.json``, the
+array of objects that Splunk answers for a collection.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -83,7 +85,8 @@ class Lookups:
             return None
         found = self._definitions(self.folder).get(name)
         if found is not None:
-            return found
+            written = found.path.with_suffix(".csv")  # by a search, after the collection was exported
+            return replace(found, path=written) if found.path.suffix == ".json" and written.is_file() else found
         for file in (name, f"{name}.csv"):
             path = self.folder / file
             if _FILE.fullmatch(file) and file.lower().endswith(".csv") and path.is_file():
@@ -94,7 +97,7 @@ class Lookups:
         """Where a lookup is written: its table, or a new file of its name; None where there is no folder for it."""
         found = self.find(name)
         if found is not None:
-            return found.path
+            return found.path.with_suffix(".csv")
         file = name if name.lower().endswith(".csv") else f"{name}.csv"
         return self.folder / file if self.folder is not None and _FILE.fullmatch(file) else None
 
@@ -117,7 +120,7 @@ def _defined(folder: Path) -> Iterator[Lookup]:
     for path in sorted(folder.iterdir()):
         if path.name == "transforms.conf":
             for stanza in conf.read(path):
-                if "filename" in stanza.settings:
+                if "filename" in stanza.settings or "collection" in stanza.settings:
                     yield _lookup(stanza, folder, path)
         elif path.suffix.lower() in (".yml", ".yaml"):
             for document in documents.read_all(path):
@@ -152,9 +155,12 @@ def _stanza(entry: object, path: Path, line: int) -> conf.Stanza:
 
 def _lookup(stanza: conf.Stanza, folder: Path, path: Path) -> Lookup:
     settings = stanza.settings
-    file = settings.get("filename") or f"{stanza.name}.csv"
+    file = settings.get("filename") or f"{settings.get('collection') or stanza.name}.csv"
     if not _FILE.fullmatch(file):
         raise ContentError(f"'filename' of '{stanza.name}' should be a file in this folder", path=path)
+    if "collection" in settings and not (folder / file).is_file():
+        exported = Path(file).with_suffix(".json").name
+        file = exported if (folder / exported).is_file() else file
     time_field = settings.get("time_field", "")
     most = conf.integer(stanza, "max_matches", path, otherwise=1 if time_field else MAX_MATCHES)
     return Lookup(
@@ -196,6 +202,8 @@ def table(path: Path) -> LookupTable:
 @lru_cache(maxsize=32)
 def _table(path: Path, changed_ns: int, size: int) -> LookupTable:
     del changed_ns, size  # they are what makes an old copy another one
+    if path.suffix == ".json":
+        return _exported(path)
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             rows = csv.reader(file)
@@ -212,3 +220,27 @@ def _table(path: Path, changed_ns: int, size: int) -> LookupTable:
         raise ContentError(f"not CSV: {exc}", path=path) from exc
     cells = dict(zip(header, columns, strict=True))
     return LookupTable(tuple(dict.fromkeys(header)), cells, len(columns[0]) if columns else 0)
+
+
+def _exported(path: Path) -> LookupTable:
+    """A collection as Splunk's REST interface answers it: an array of objects, one a row."""
+    import json
+
+    try:
+        rows = json.loads(conf.read_text(path))
+    except (ValueError, RecursionError) as exc:
+        raise ContentError(f"not JSON: {exc}", path=path) from exc
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ContentError("a collection is an array of objects, one for each row", path=path)
+    names = dict.fromkeys(name for row in rows for name in row if name != "_user")
+    cells = {name: [_cell(row.get(name)) for row in rows] for name in names}
+    return LookupTable(tuple(names), cells, len(rows))
+
+
+def _cell(value: object) -> str:
+    """A value of a collection as a CSV file would hold it."""
+    import json
+
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
