@@ -1,4 +1,7 @@
-"""The one place that wires parts together: sources, engine, content, and what the command line and Python ask for."""
+"""The one place that wires parts together: sources, engine, content, and what the command line and Python ask for.
+
+Above 400 lines because it is one list: what the product can be asked for, each a few lines that hand parts on.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 from bootwatch.algebra.plans import Deferred, Plan, Rows, Stored
 from bootwatch.errors import Span, SplError, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.knowledge.objects import Knowledge
-from bootwatch.spl.command import CommandKind, GeneratingCommand, Step, Undecided, commands, find
+from bootwatch.spl.command import GeneratingCommand, Step, Undecided, commands, find
 from bootwatch.spl.commands.search import Search
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, suggest
@@ -215,22 +215,6 @@ def plan_commands(
                 exc.text, exc.span = context.text, _at(spans, position)
             raise
     return source
-
-
-def refuse_what_waits(parsed: ParsedSearch) -> None:
-    """Refuse a command whose rows depend on other rows: over events that keep coming it never has an answer.
-
-    Raises SplUnsupported, naming the command.
-    """
-    for number, (stage, step) in enumerate(zip(parsed.stages, parsed.commands, strict=True)):
-        kind = getattr(step, "kind", CommandKind.DISTRIBUTABLE_STREAMING)
-        if kind is not CommandKind.DISTRIBUTABLE_STREAMING and not (number == 0 and isinstance(step, Search)):
-            raise SplUnsupported(
-                f"'{stage.name}' waits for the last event",
-                text=parsed.text,
-                span=stage.name_span,
-                hint="followed are searches in which each event gives its own rows",
-            )
 
 
 def _at(spans: tuple[Span, ...], position: int) -> Span | None:

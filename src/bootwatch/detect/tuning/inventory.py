@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from bootwatch.detect.tuning import netbox, places
 from bootwatch.detect.tuning.places import Address, Network
+from bootwatch.detections.samples import OsFamily
 from bootwatch.documents import tables
 from bootwatch.documents.entry import Entry
 from bootwatch.errors import ContentError
@@ -37,19 +37,6 @@ _COLUMNS: Final = {key: key for key in _KEYS} | {
 }  # fmt: skip
 
 
-class VendorOs(StrEnum):
-    IOS = "ios"
-    IOSXE = "iosxe"
-    IOSXR = "iosxr"
-    NXOS = "nxos"
-    ASA = "asa"
-    FTD = "ftd"
-    JUNOS = "junos"
-    PANOS = "panos"
-    EOS = "eos"
-    FORTIOS = "fortios"
-
-
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device, or several that answer as one (a stack, a cluster).
@@ -60,7 +47,7 @@ class Device:
     """
 
     host: str
-    vendor_os: VendorOs | None
+    vendor_os: OsFamily | None
     where: str
     addresses: tuple[Address, ...] = ()
     platform: str | None = None
@@ -156,7 +143,7 @@ def _device(entry: Entry) -> Device:
     found = Device(
         host=places.named(entry, "host"),
         addresses=places.addresses(entry, "ip"),
-        vendor_os=entry.choice("vendor_os", VendorOs),
+        vendor_os=entry.choice("vendor_os", OsFamily),
         where=f"{entry.path}:{entry.line}",
         platform=places.optional(entry, "platform"),
         version=places.optional(entry, "version"),
@@ -182,7 +169,7 @@ def _netbox(read: netbox.Export, entry: Entry) -> Device:
     return Device(
         host=read.name,
         addresses=read.addresses,
-        vendor_os=None if read.vendor_os is None else VendorOs(read.vendor_os),
+        vendor_os=None if read.vendor_os is None else OsFamily(read.vendor_os),
         where=f"{entry.path}:{entry.line}",
         platform=read.platform,
         role=read.role,
