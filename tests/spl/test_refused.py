@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bootwatch import app
 from bootwatch.errors import SplNameError, SplUnsupported
 from bootwatch.spl.command import commands
 from bootwatch.spl.pipeline import parse
@@ -28,3 +29,17 @@ def test_a_name_splunk_does_not_know_is_unknown() -> None:
 
 def test_nothing_is_both_run_and_refused() -> None:
     assert not REFUSED.keys() & commands().keys()
+
+
+@pytest.mark.parametrize("text", ["SELECT * FROM network", "  select host\nfrom network where x=1 | stats count"])
+def test_sql_is_refused_as_what_it_is(text: str) -> None:
+    checked = app.check(text)
+    assert (checked.status, checked.message) == ("syntax", "this is SQL, and a search is none")
+    assert checked.error is not None
+    assert checked.error.span is not None
+    assert text[checked.error.span.start : checked.error.span.end].lower() == "select"
+
+
+def test_words_of_sql_are_words() -> None:
+    assert app.check("selected from network").status == "ok"
+    assert app.check('search select "from x"').status == "ok"

@@ -6,6 +6,7 @@ juxtaposition is AND; operators are upper case; the right side of a comparison i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bootwatch.spl.subsearch import Subsearch
 
 MAX_DEPTH: Final = 100
+_NOTE: Final = re.compile(r'\(\*\s[^()"|\[\]]*\w[^()"|\[\]]*\s\*\)')
+"""A comment of other languages; to the letter it asks for events that hold its words."""
 
 _BARE_STOP: Final = frozenset(' \t\r\n()[]|",=<>')
 _VALUE_STOP: Final = frozenset(' \t\r\n()[]|",')
@@ -161,6 +164,9 @@ class _Parser:
         cursor = self.cursor
         char = cursor.next
         if char == "(":
+            if (note := _NOTE.match(cursor.text, cursor.at, cursor.end)) is not None:
+                hint = "a comment stands between triple backticks: ```like this```"
+                cursor.fail("'(* … *)' is no comment", Span(note.start(), note.end()), hint)
             start = cursor.expect("(")
             if cursor.next == ")":
                 cursor.fail("nothing stands between '(' and ')'", Span(start.start, cursor.at + 1))

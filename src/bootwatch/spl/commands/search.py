@@ -9,6 +9,7 @@ from typing import Final, Self
 from bootwatch.algebra.plans import Drop, Explode, Extend, Filter, Limit, Plan, Reverse, Scan, Sort, Window
 from bootwatch.algebra.scalars import FALSE, Column, Compare, Const, Scalar, ToNumber
 from bootwatch.algebra.types import FieldSet, FieldType
+from bootwatch.errors import Span
 from bootwatch.events.fields import SOURCETYPE
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
@@ -21,6 +22,8 @@ _DEFERRED: Final = re.compile(
     r'\|\s*eval\s+(\w+)Condition\d*=if\(isnotnull\(\1Match\d*\), "true", "false"\)\s*\|\s*search\s*$'
 )
 """What pySigma's Splunk backend writes before the conditions that come after a regular expression."""
+
+_SELECT: Final = re.compile(r"\s*(select)\s[^|]*?\sfrom\s", re.IGNORECASE)
 
 
 @command("search", kind=CommandKind.DISTRIBUTABLE_STREAMING)
@@ -46,6 +49,12 @@ class Search(Command):
         """As :meth:`parse`, knowing whether the text says the command's name."""
         before = args.at
         first = None if implied or args.next != "O" else args.keyword("OR")
+        if implied and (select := _SELECT.match(args.text, args.at, args.end)) is not None:
+            args.fail(
+                "this is SQL, and a search is none",
+                Span(select.start(1), select.end(1)),
+                hint="name the events and pipe them on: index=network | table host",
+            )
         if first is None or args.text[first.span.start : first.span.end] != "OR" or args.next in ("", ")", "="):
             args.at = before
             return cls(parse_terms(args), implied)
