@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bootwatch.export.report import Moment, Piece, Story, Tactic, Technique, page, pieces
+from bootwatch.export.report import Moment, Piece, Question, Story, Tactic, Technique, page, pieces
 
 MADE = datetime(2026, 3, 11, 8, 0, tzinfo=UTC)
 START = datetime(2026, 3, 10, 14, 1, 37, tzinfo=UTC)
@@ -41,6 +41,7 @@ def story(host: str = "br-lyon-rtr1", severity: str = "critical", at: datetime =
         trace=(("chain", "+90"),),
         disproof=("An approved change.",),
         next_steps=("Do not reboot.",),
+        questions=(Question("Who came?", "It matters.", "index=* host=br-lyon-rtr1"),),
         not_tested=("Memory.",),
         suppression=None,
     )
@@ -74,6 +75,7 @@ def hostile() -> Story:
         trace=((EVIL, "+1"),),
         disproof=(EVIL,),
         next_steps=(EVIL,),
+        questions=(Question(EVIL, EVIL, EVIL),),
         not_tested=(EVIL,),
     )
 
@@ -89,6 +91,7 @@ def test_the_page_holds_every_part_of_a_story() -> None:
             "a.log, line 3",
         ),
         *("T1601.001 Patch System Image", "90 of 100, confidence medium", "An approved change.", "Do not reboot."),
+        *("Who came?", "index=* host=br-lyon-rtr1"),
         *("Memory.", "+90", "copy tftp: flash:"),
     ):
         assert text in found.text

@@ -57,6 +57,15 @@ class Technique:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask next, why, and a search that answers it; ``search`` is blank where only the device could tell."""
+
+    question: str
+    why: str
+    search: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One finding, ready to be read. Times are aware UTC; ``facts`` are pairs of a name and what is known of it."""
 
@@ -74,6 +83,7 @@ class Story:
     trace: tuple[tuple[str, str], ...]
     disproof: tuple[str, ...]
     next_steps: tuple[str, ...]
+    questions: tuple[Question, ...]
     not_tested: tuple[str, ...]
     suppression: str | None
 

@@ -181,9 +181,11 @@ def write_findings(
                 file.write(render(finding, scanned.pack, colour=colour).encode("utf-8", "replace") + b"\n")
             file.write(summary(found).encode() + b"\n")
         elif kind is Format.HTML:
+            from bootwatch import app
             from bootwatch.cli import report
 
-            file.write(report.page(found, scanned.pack, made=made).encode("utf-8", "replace"))
+            library = app.library(scanned.pack)
+            file.write(report.page(found, scanned.pack, library, made=made).encode("utf-8", "replace"))
         elif kind is Format.JSON:
             file.write(msgspec.json.format(msgspec.json.encode([f.to_dict() for f in found]), indent=2) + b"\n")
         else:
