@@ -1,7 +1,8 @@
-"""Small files are read together; what one says of the time says nothing of another."""
+"""How events come to be told of their device and their time: in small files, and in exports."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from bootwatch import app
@@ -23,3 +24,16 @@ def test_a_file_of_another_year_is_not_moved_to_the_time_of_the_others(tmp_path:
     scanned = app.scan(app.files([tmp_path], scope), scope, only=["t1601-acts-outside-chains"])
     years = {finding.host: finding.first_time.year for finding in scanned.findings}
     assert years == {f"r{number:02}": 2026 if number == 10 else 2025 for number in range(21)}
+
+
+def test_an_export_that_gives_a_relay_as_host_is_told_by_device(tmp_path: Path) -> None:
+    """Splunk's ``host`` is often the collector's; the finding names the device the text names."""
+    lines = [line for path in app.samples() for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    exported = tmp_path / "exported.jsonl"
+    exported.write_text("".join(json.dumps({"_raw": line, "host": "syslog1"}) + "\n" for line in lines))
+    scope = app.Scope()
+    beside = app.Beside(whole_log=False)
+    found = app.scan(app.files([exported], scope), scope, beside=beside).findings
+    wanted = app.scan(app.files(app.samples(), scope), scope, beside=beside).findings
+    assert [(one.host, one.score) for one in found] == [(one.host, one.score) for one in wanted]
+    assert "syslog1" not in {one.host for one in found}

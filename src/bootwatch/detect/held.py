@@ -214,7 +214,7 @@ class Held:
             rows = np.flatnonzero(bits)
             if not len(rows):
                 continue
-            kept = batch.take(pa.array(rows)).append_column(_BITS, pa.array(bits[rows]))
+            kept = _by_device(batch.take(pa.array(rows))).append_column(_BITS, pa.array(bits[rows]))
             if first:
                 at = kept.schema.get_field_index(ORDER)
                 kept = kept.set_column(at, ORDER, pc.add(kept.column(ORDER), first))
@@ -294,6 +294,12 @@ class Named:
         for batch in self._source.batches(request):
             at = batch.schema.get_field_index(HOST)
             yield batch.set_column(at, HOST, renamed(batch.column(HOST), self._name_of))
+
+
+def _by_device(events: pa.RecordBatch) -> pa.RecordBatch:
+    """The events under the name their text says: what an export gives as host is often whoever passed a message on."""
+    hosts = pc.coalesce(events.column("dvc"), events.column(HOST))
+    return events.set_column(events.schema.get_field_index(HOST), HOST, hosts)
 
 
 def _indicated(bits: pa.Array, indicators: pa.Array) -> pa.Array:
