@@ -89,10 +89,11 @@ def status_of(args: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as exc:  # stdout on a full disk; everything read is an InputError by now
+    except OSError as exc:  # stdout or a temporary file on a full disk; everything read is an InputError by now
         if exc.errno == errno.EPIPE:
             return 0
-        print(f"bootwatch: cannot write the results: {exc.strerror}", file=sys.stderr)
+        what = f"{exc.filename}: " if exc.filename else "cannot write the results: "
+        print(f"bootwatch: {what}{exc.strerror or exc}", file=sys.stderr)
         return FAILED
     except Error as exc:
         print(f"bootwatch: {exc}", file=sys.stderr)
