@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,12 +21,16 @@ TOKEN = "a-token-of-the-tests"
 
 
 class Serving:
-    """``bootwatch serve`` with free ports; ready when constructed. ``doors`` are ports by name."""
+    """``bootwatch serve`` with free ports; ready when constructed. ``doors`` are ports by name.
 
-    def __init__(self, home: Path, *options: str, env: dict[str, str] | None = None) -> None:
+    ``log`` takes what it says on stderr; else a file beside its home.
+    """
+
+    def __init__(self, home: Path, *options: str, env: dict[str, str] | None = None, log: Path | None = None) -> None:
         self.home = home
         self.doors: dict[str, int] = {}
-        self._errors = (home.parent / f"{home.name}.stderr").open("ab")
+        self.log = log or home.parent / f"{home.name}.stderr"
+        self._errors = self.log.open("ab")
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "bootwatch", "serve", "--home", str(home)),
@@ -44,6 +50,8 @@ class Serving:
             if ":" in address:
                 self.doors[name] = int(address.rpartition(":")[2])
         else:
+            self.process.wait(20)
+            self._close()
             raise AssertionError(f"it did not start: {self.errors()}")
 
     def __enter__(self) -> Self:
@@ -74,8 +82,18 @@ class Serving:
         status, answer = self.ask("hec", "POST", "/services/collector", body, {"Authorization": f"Splunk {TOKEN}"})
         return status, json.loads(answer)["code"]
 
+    def committed(self, door: str) -> int:
+        """How many messages of a door are synced."""
+        return self.metric(f'messages_committed_total{{door="{door}"}}')
+
+    def metric(self, name: str) -> int:
+        """What the service counts under this name, labels included; 0 where it does not."""
+        lines = self.ask("web", "GET", "/metrics")[1].decode().splitlines()
+        found = (float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"bootwatch_{name} "))
+        return int(next(found, 0))
+
     def ask(
-        self, door: str, method: str, path: str, body: str = "", headers: dict[str, str] | None = None
+        self, door: str, method: str, path: str, body: str | bytes = "", headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.doors[door], timeout=20)
         try:
@@ -86,12 +104,28 @@ class Serving:
             connection.close()
 
     def errors(self) -> str:
-        return (self.home.parent / f"{self.home.name}.stderr").read_text()
+        return self.log.read_text()
 
     def _close(self) -> None:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self._errors.close()
+
+
+def until(done: Callable[[], bool], seconds: float = 25.0) -> None:
+    """Wait for what has to come."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come to pass")
+        time.sleep(0.05)
+
+
+def count(home: Path) -> int:
+    """How many events ``search`` counts in a store."""
+    scope = app.Scope(home=home)
+    (row,) = app.search("| tstats count where index=*", app.store(scope), scope).rows()
+    return int(str(row["count"]))
 
 
 def found(home: Path) -> Counter[str]:

@@ -17,7 +17,7 @@ from bootwatch.store.ingest import Sealing, ingest
 from bootwatch.store.layout import manifest_path
 from bootwatch.store.verify import verify
 
-FLIPS = 300
+FLIPS = 1000
 
 
 def test_no_flipped_bit_gives_a_wrong_row(tmp_path: Path) -> None:

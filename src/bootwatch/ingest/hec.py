@@ -265,7 +265,7 @@ class Acks:
         """The answer to ``{"acks": [...]}``; what was told is forgotten. Raises Refused."""
         try:
             asked = msgspec.json.decode(body)["acks"]
-            numbers = [int(number) for number in asked]
+            numbers = dict.fromkeys(int(number) for number in asked)  # one asked for twice is told once
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
             raise Refused(Answer.INVALID_FORMAT) from None
         held = self._channels.get(channel, {})
