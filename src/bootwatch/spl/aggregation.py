@@ -64,7 +64,7 @@ def parse_term(args: Cursor) -> Term:
     if args.mark("(") is not None:
         expression = _eval(args)
         if expression is None and (args.next != ")" or not function.bare):
-            field = args.field(wild=True, what=f"the field of {word.value}")
+            field = args.field(wild=True, made=True, what=f"the field of {word.value}")
         close = args.expect(")")
         if expression is not None:
             output = args.text[word.span.start : close.end]

@@ -11,6 +11,8 @@ from typing import NoReturn
 from bootwatch.errors import Span, SplNameError, SplSyntaxError, SplUnsupported
 from bootwatch.spl.text import quote_end, unescape
 
+_MADE = re.compile(r"""\((?:[^\s()|\[\]"']|\([^\s()|\[\]"']*\))+\)""")
+"""What follows the function in the name of a statistic's result, one call in another at most."""
 _WHOLE = re.compile(r"-?[0-9]{1,17}")
 _STOP = frozenset(' \t\r\n,()[]|"=')
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
@@ -159,11 +161,17 @@ class Cursor:
         self.at = span.end
         return int(digits)
 
-    def field(self, *, wild: bool = False, what: str = "a field name") -> Word:
-        """A field name: bare, double-quoted, or single-quoted. With ``wild``, ``*`` may stand in it."""
+    def field(self, *, wild: bool = False, made: bool = False, what: str = "a field name") -> Word:
+        """A field name: bare, double-quoted, or single-quoted.
+
+        With ``wild``, ``*`` may stand in it; with ``made`` it may be one that statistics make, such as ``sum(bytes)``.
+        """
         found = self.single_quoted() or self.quoted() or self.bare()
         if found is None:
             self.unexpected(what)
+        if made and not found.quote and (more := _MADE.match(self.text, self.at, self.end)) is not None:
+            self.at = more.end()
+            found = Word(found.value + more[0], Span(found.span.start, self.at))
         if not found.value:
             self.fail("a field name cannot be empty", found.span)
         if not wild and found.wild:
@@ -181,12 +189,12 @@ class Cursor:
         return Word(self.text[start + 1 : stop], Span(start, stop + 1), "'")
 
     def fields(
-        self, *, wild: bool = False, until: tuple[str, ...] = (), what: str = "a field name"
+        self, *, wild: bool = False, made: bool = False, until: tuple[str, ...] = (), what: str = "a field name"
     ) -> tuple[Word, ...]:
         """Field names separated by commas or blanks, up to the end or one of the keywords."""
         found: list[Word] = []
         while not self.done and self.next not in ")|]" and not self.at_keyword(*until):
-            found.append(self.field(wild=wild, what=what))
+            found.append(self.field(wild=wild, made=made, what=what))
             self.mark(",")
         return tuple(found)
 

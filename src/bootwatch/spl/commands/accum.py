@@ -46,7 +46,7 @@ class Accum(Command):
 
 def renamed_field(args: Cursor) -> tuple[str, str | None]:
     """``<field> [AS <name>]``."""
-    field = args.field()
+    field = args.field(made=True)
     if args.keyword("as") is None:
         return field.value, None
     return field.value, args.field(what="a new name").value

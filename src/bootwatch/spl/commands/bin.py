@@ -75,7 +75,7 @@ class Bin(Command):
             if args.option_name() is not None:
                 args.options(*_OPTIONS, given=options)
             elif field is None:
-                field = args.field()
+                field = args.field(made=True)
             elif name is None and args.keyword("as") is not None:
                 name = args.field(what="a new name")
             else:

@@ -104,7 +104,7 @@ def _conversion(args: Cursor) -> Conversion:
         args.unexpected("a conversion such as ctime(_time)")
     function = args.one_of(name, _FUNCTIONS, "conversion")
     args.expect("(")
-    field = args.field(wild=True)
+    field = args.field(wild=True, made=True)
     args.expect(")")
     target: Word | None = None
     if args.keyword("as") is not None:

@@ -65,7 +65,7 @@ class Dedup(Command):
             if args.option_name() is not None:
                 args.options(*_OPTIONS, given=options)
             else:
-                fields[args.field().value] = None
+                fields[args.field(made=True).value] = None
                 args.mark(",")
         if not fields:
             args.unexpected("a field name")
@@ -135,11 +135,11 @@ def _sortby(args: Cursor) -> tuple[Key, ...]:
     keys: list[Key] = []
     while not args.done:
         sign = args.mark("-") or args.mark("+")
-        word: Word = args.field(what="a field to sort by")
+        word: Word = args.field(made=True, what="a field to sort by")
         method = "auto"
         if word.value.lower() in ("auto", "num", "str", "ip") and args.mark("(") is not None:
             method = word.value.lower()
-            word = args.field(what="a field to sort by")
+            word = args.field(made=True, what="a field to sort by")
             args.expect(")")
         keys.append(Key(word.value, method, sign is not None and args.text[sign.start] == "-"))
         args.mark(",")

@@ -29,7 +29,7 @@ class Fields(Command):
         remove = args.mark("-") is not None
         if not remove:
             args.mark("+")
-        found = args.fields(wild=True)
+        found = args.fields(wild=True, made=True)
         if not found:
             args.unexpected("a field name")
         return cls(found, remove)

@@ -25,7 +25,7 @@ class FillDown(Command):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        return cls(args.fields(wild=True))
+        return cls(args.fields(wild=True, made=True))
 
     def plan(self, source: Plan, context: Context) -> Plan:
         del context

@@ -36,7 +36,7 @@ class FillNull(Command):
             if args.option_name() is not None:
                 args.options("value", given=options)
             else:
-                fields.append(args.field(wild=True))
+                fields.append(args.field(wild=True, made=True))
                 args.mark(",")
         return cls(options["value"].value if "value" in options else "0", tuple(fields))
 

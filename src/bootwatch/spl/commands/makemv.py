@@ -42,7 +42,7 @@ class MakeMv(Command):
             if args.option_name() is not None:
                 args.options(*_OPTIONS, given=options)
             elif field is None:
-                field = args.field()
+                field = args.field(made=True)
             else:
                 args.finish('an option such as delim=","')
         if field is None:

@@ -33,7 +33,7 @@ class MvCombine(Command):
     @classmethod
     def parse(cls, args: Cursor) -> Self:
         options = args.options("delim")
-        field = args.field()
+        field = args.field(made=True)
         args.options("delim", given=options)
         return cls(field.value)
 

@@ -31,7 +31,7 @@ class MvExpand(Command):
     @classmethod
     def parse(cls, args: Cursor) -> Self:
         options = args.options("limit")
-        field = args.field()
+        field = args.field(made=True)
         if field.value.startswith("_"):
             args.fail(f"the internal field '{field.value}' cannot be expanded", field.span)
         args.options("limit", given=options)

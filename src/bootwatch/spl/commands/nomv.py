@@ -22,7 +22,7 @@ class NoMv(Command):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        return cls(args.field().value)
+        return cls(args.field(made=True).value)
 
     def plan(self, source: Plan, context: Context) -> Plan:
         del context

@@ -37,7 +37,7 @@ class Rename(Command):
     def parse(cls, args: Cursor) -> Self:
         found: list[Renaming] = []
         while not args.done:
-            old = args.field(wild=True, what="a field to rename")
+            old = args.field(wild=True, made=True, what="a field to rename")
             if args.keyword("as") is None:
                 args.unexpected(f"AS and the new name of '{old.value}'")
             new = args.field(wild=True, what="a new name")

@@ -77,9 +77,9 @@ def _key(args: Cursor, *, descending: bool) -> Key:
     args.skip()
     found = _METHOD.match(args.text, args.at, args.end)
     if found is None:
-        return Key(args.field().value, "auto", descending)
+        return Key(args.field(made=True).value, "auto", descending)
     args.at = found.end()
-    name = args.field().value
+    name = args.field(made=True).value
     args.expect(")")
     return Key(name, found[1].lower(), descending)
 

@@ -26,7 +26,7 @@ class Table(Command):
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
-        fields = args.fields(wild=True)
+        fields = args.fields(wild=True, made=True)
         if not fields:
             args.unexpected("a field name")
         return cls(fields)
