@@ -294,3 +294,11 @@ def test_what_stands_beside_a_match_adds_to_it_unless_it_is_low_or_a_whole_chain
     match = Match(chained, "r1", 0, 0, points, None, acts[:1])
     result = scored(Story("r1", "ios", (match,), acts))
     assert (result.score, followed(result.trace)) == (score, score)
+
+
+def test_a_flood_of_acts_stops_no_scan_and_hides_no_story(tmp_path: Path) -> None:
+    flood = [local(10 + number / 50, "reload", user=f"u{number}") for number in range(6_000)]
+    (found,) = scanned(tmp_path, [*chain(), *flood])
+    assert (found.detection, found.score) == (CHAIN, 90)
+    assert found.evidence[0].indicator == "IOS-A1"
+    assert len(found.evidence) < 1_000

@@ -16,6 +16,13 @@ from bootwatch.errors import ContentError
 STORY_START: Final = "story_start"
 POINTS: Final = "points"
 WHY: Final = "why"
+FIRST: Final = 100
+LAST: Final = 300
+MANY: Final = 1_000
+"""A flood of acts must not stop a scan: of the acts of a match so many are kept at its begin and its end, and of the
+matches of a detection on one host those beyond ``MANY`` keep the act that completes them alone.
+"""
+
 _OWN: Final = frozenset(
     (STORY_START, POINTS, WHY, "indicator", "indicator_class", "source", "sourcetype", "index", "os_family")
 )
@@ -36,9 +43,8 @@ def order(act: Act) -> tuple[int, int, str]:
     return act.time_us, act.origin.line or 0, act.raw
 
 
-def between(acts: Sequence[Act], first_us: int, last_us: int) -> Sequence[Act]:
-    """Those of some acts, oldest first, that lie between two moments, both included."""
-    times = [act.time_us for act in acts]
+def between(times: Sequence[int], acts: Sequence[Act], first_us: int, last_us: int) -> Sequence[Act]:
+    """Those of some acts, oldest first, that lie between two moments, both included; ``times`` are theirs."""
     return acts[bisect_left(times, first_us) : bisect_right(times, last_us)]
 
 
@@ -49,20 +55,30 @@ def matches(
 
     A row without points, or with none above 0, is no match. Raises ContentError where the search drops what is needed.
     """
+    times: dict[str, list[int]] = {}
+    told: dict[str, int] = {}
     for hit in hits.read(detection, rows, {}):
         points = _points(detection, hit)
         if points < 1:
             continue
         start = _start(detection, hit)
+        if hit.host not in times:
+            times[hit.host] = [other.time_us for other in acts.get(hit.host, ())]
         act = known.get((hit.host, hit.time_us / 1e6, hit.raw)) or _untold(hit)
         own = {name: value for name, value in hit.fields.items() if name not in _OWN and name not in act.fields}
         if own and detection.correlation.opens:
             act = replace(act, fields={**act.fields, **own})
         classes = detection.correlation.classes
         wanted = None if classes is None else frozenset(each.value for each in classes)
+        within = between(times.get(hit.host, ()), acts.get(hit.host, ()), start, hit.time_us)
+        told[hit.host] = told.get(hit.host, 0) + 1
+        if told[hit.host] > MANY:
+            within = ()
+        elif len(within) > FIRST + LAST:
+            within = (*within[:FIRST], *within[-LAST:])
         before = [
             other
-            for other in between(acts.get(hit.host, ()), start, hit.time_us)
+            for other in within
             if (other.time_us, other.raw) != (act.time_us, act.raw)
             and (wanted is None or not wanted.isdisjoint(other.classes))
         ]

@@ -55,7 +55,8 @@ class Scored:
 def scored(story: Story, multipliers: Iterable[Multiplier] = (), *, single: bool = True) -> Scored:
     """The score of a story. ``single``: acts no match speaks for count; where there is no match, they have to."""
     strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
-    free = [act for act in story.acts if weight(act) > 0 and not _spoken_for(act, story.matches)]
+    spoken = _spoken_for(story.matches)
+    free = [act for act in story.acts if weight(act) > max(0, spoken.get((act.time_us, act.raw), 0))]
     score, trace, acts = _alone(free or story.acts) if strongest is None else _chain(strongest)
     if strongest is not None and single and free:
         if LOW_ENDS < score < ALONE_AT_MOST:
@@ -71,16 +72,16 @@ def scored(story: Story, multipliers: Iterable[Multiplier] = (), *, single: bool
     return Scored(score, tuple(trace), acts)
 
 
-def _spoken_for(act: Act, matches: Iterable[Match]) -> bool:
-    key = act.time_us, act.raw
+def _spoken_for(matches: Iterable[Match]) -> dict[tuple[int, str], int]:
+    """For acts of matches, up to which weight somebody speaks for them."""
+    found: dict[tuple[int, str], int] = {}
     for match in matches:
         if match.detection.correlation.opens:
-            last = match.acts[-1]
-            if key == (last.time_us, last.raw):
-                return True
-            if act.weight <= match.points and any(key == (other.time_us, other.raw) for other in match.acts):
-                return True
-    return False
+            for act in match.acts:
+                key = act.time_us, act.raw
+                found[key] = max(found.get(key, 0), match.points)
+            found[match.acts[-1].time_us, match.acts[-1].raw] = HIGHEST
+    return found
 
 
 def rounded(value: float) -> int:

@@ -23,6 +23,11 @@ OPENS_FROM: Final = 21
 """The weight from which an act outside every chain is told by itself: what is lighter is information."""
 
 
+MOST_MATCHES: Final = 200
+MOST_ACTS: Final = 2_000
+OF_A_KIND: Final = 50
+"""Bounds of one story. What is beyond them repeats what is within, and must not stop a scan."""
+
 ONLY_IN_CHAINS: Final = frozenset(("IOS-F5",))
 """Reading program memory is what an investigator does too: it counts where a patch of the running system is told."""
 
@@ -58,15 +63,30 @@ def _of(host: str, matches: list[Match], acts: Sequence[Act], *, single: bool) -
     spans = [_Span(match.first_us, match.last_us, _window(match)) for match in opening]
     if single:
         spans += [_Span(act.time_us, act.time_us, DAY_US) for act in acts if counts_alone(act)]
+    times = [act.time_us for act in acts]
     for first, last in _together(spans):
         mine = [match for match in opening if first <= match.last_us <= last]
         near = first - MARGIN_US, last + MARGIN_US
         mine += [match for match in joining if near[0] <= match.last_us <= near[1]]
-        every = [*between(acts, *near), *(act for match in mine for act in match.acts)]
+        mine.sort(key=_strength)
+        every = [*between(times, acts, *near), *(act for match in mine[:MOST_MATCHES] for act in match.acts)]
         # The act of a match knows more than the same act alone: it comes later, and stays.
         told = sorted({(act.time_us, act.raw): act for act in every}.values(), key=order)
         family = next((act.os_family for act in told if act.os_family and act.os_family not in SERVERS), None)
-        yield Story(host, family, tuple(sorted(mine, key=_strength)), tuple(told))
+        yield Story(host, family, tuple(mine[:MOST_MATCHES]), tuple(_bounded(told, mine[:MOST_MATCHES])))
+
+
+def _bounded(acts: list[Act], matches: list[Match]) -> list[Act]:
+    """Of a flood of acts, what completes matches, and the first and last ones of each kind."""
+    if len(acts) <= MOST_ACTS:
+        return acts
+    kept = {(match.acts[at].time_us, match.acts[at].raw) for match in matches for at in (0, -1)}
+    kinds: dict[tuple[str, ...], list[Act]] = {}
+    for act in acts:
+        kinds.setdefault(act.indicators, []).append(act)
+    for some in kinds.values():
+        kept.update((act.time_us, act.raw) for act in (*some[:OF_A_KIND], *some[-OF_A_KIND:]))
+    return [act for act in acts if (act.time_us, act.raw) in kept]
 
 
 def _window(match: Match) -> int:
