@@ -9,6 +9,7 @@ Above 400 lines because the reader is one pass over one grammar.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ _SPACE = r"\t\n\x0b\f\r "
 _NOT_SPACE = r"\x00-\x08\x0e-\x1f\x21-\x{10ffff}"
 _HSPACE = r"\t \x{a0}\x{1680}\x{180e}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}"
 _VSPACE = r"\n\x0b\f\r\x{85}\x{2028}\x{2029}"
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
 _META = frozenset("\\.+*?()|[]{}^$-")
 
 
@@ -160,7 +162,10 @@ class _Reader:
 
     def _step(self) -> None:
         char = self.pattern[self.at]
-        if char == "(":
+        if (plain := _PLAIN.match(self.pattern, self.at)) is not None:
+            self._put(plain[0])  # a quantifier behind it takes its last character, in both dialects
+            self.at = plain.end()
+        elif char == "(":
             self._open()
         elif char == ")":
             self._close()
