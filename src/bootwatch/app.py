@@ -419,7 +419,7 @@ def _correlated(
     tools = Tools(scope.context(), runs, engine(scope), tag_literals(), Reader(scope.clock).read, scope.threads)
     made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:
-        window_s = max(each.correlation.window.total_seconds() for each in pack.detections)
+        window_s = max(state.LOOK_BACK, *(each.correlation.window for each in pack.detections)).total_seconds()
         now_s = scope.clock.now.timestamp()
         state.write(kept, made.held.every(), made.habits, window_s=window_s, now_s=now_s)
     made.held.close()

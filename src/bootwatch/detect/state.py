@@ -1,7 +1,7 @@
 """What a scan keeps for the next one, so that two logs read one after the other tell the stories of both together.
 
-One file in Arrow's IPC format: the held events of the longest window a detection looks back, with all their fields, and
-in the schema's metadata the version of this form and who was seen on which device. A file of another form is refused by
+One file in Arrow's IPC format: the held events of as long as a search looks back, with all their fields, and in the
+schema's metadata the version of this form and who was seen on which device. A file of another form is refused by
 name; it is replaced as a whole, or not at all.
 """
 
@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,9 @@ from bootwatch.events.fields import INDEXTIME, TIME
 Flags = npt.NDArray[np.bool_]
 
 VERSION: Final = "1"
+LOOK_BACK: Final = timedelta(days=31)
+"""The searches join acts of a month; how far apart matches are one story (a day or two) is another matter."""
+
 _VERSION_KEY: Final = b"bootwatch.state"
 _HABITS_KEY: Final = b"bootwatch.habits"
 
