@@ -302,3 +302,11 @@ def test_a_flood_of_acts_stops_no_scan_and_hides_no_story(tmp_path: Path) -> Non
     assert (found.detection, found.score) == (CHAIN, 90)
     assert found.evidence[0].indicator == "IOS-A1"
     assert len(found.evidence) < 1_000
+
+
+def test_a_state_looks_back_a_month_not_a_detections_window(tmp_path: Path) -> None:
+    lines = [local(-40 * 1440, BOOT), local(-20 * 1440, BOOT, host="r7"), local(0, BOOT, host="r8"), login(1)]
+    state = app.Beside(state=tmp_path / "state")
+    for line, hosts in zip(lines, (["r1"], ["r1", "r7"], ["r1", "r7", "r8"], ["r7", "r8"]), strict=True):
+        found = scanned(tmp_path, [line], beside=state)
+        assert sorted(each.host for each in found) == hosts
