@@ -83,6 +83,13 @@ def of_service(service: Service) -> Iterable[Metric]:
         yield Metric("sealed_files_total", "counter", "Log files that were sealed.", (({}, counts.files),))
         yield Metric("seal_failures_total", "counter", "Seals that failed.", (({}, counts.failed),))
         yield Metric("log_damage_total", "counter", "Damaged parts of log files.", (({}, counts.damage),))
+    if service.keeper is not None:
+        kept = service.keeper.counts
+        yield Metric("merged_segments_total", "counter", "Segments that were merged.", (({}, kept.merged),))
+        yield Metric("expired_segments_total", "counter", "Segments beyond age or size.", (({}, kept.expired),))
+        yield Metric("checked_segments_total", "counter", "Segments read to see if whole.", (({}, kept.checked),))
+        yield Metric("damaged_segments_total", "counter", "Segments set aside.", (({}, kept.damaged),))
+        yield Metric("upkeep_failures_total", "counter", "Rounds of upkeep that failed.", (({}, kept.failed),))
     if service.detector is not None:
         detected = service.detector.counts
         yield Metric("detected_events_total", "counter", "Events looked at.", (({}, detected.events),))

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import uvicorn
 
 from bootwatch import app
@@ -33,35 +32,30 @@ from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError, Error, SettingsError
 from bootwatch.events.clock import Clock
-from bootwatch.ingest.hec import Token
 from bootwatch.service.detecting import Detector, reads_from
 from bootwatch.service.doors import Address
 from bootwatch.service.follow import Follower
 from bootwatch.service.intake import Busy, Intake
+from bootwatch.service.keeping import Keeper
 from bootwatch.service.metrics import of_service
 from bootwatch.service.ops import Metric, Operations
 from bootwatch.service.scheduling import Scheduler
 from bootwatch.service.sealing import Sealer
 from bootwatch.service.sending import Sender
 from bootwatch.service.tcp import Tcp, load_certificate, tls_context
+from bootwatch.service.tokens import tokens
 from bootwatch.service.udp import Udp
 from bootwatch.settings import Settings
 from bootwatch.store import manifest as manifests
 from bootwatch.store import wal
-from bootwatch.store.durable import write_file
 from bootwatch.store.lock import WriteLock
 from bootwatch.store.manifest import Manifest
 from bootwatch.store.records import Commit
 from bootwatch.store.wal import Block, Log
 
 _LOG: Final = logging.getLogger("bootwatch.service")
-_SECRETS: Final = "secrets.json"
 _STOP_S: Final = 2.0
 """How long each part may take to stop: together they stay within five seconds."""
-
-
-class _Secrets(msgspec.Struct):
-    hec_token: str
 
 
 class _Http(uvicorn.Server):
@@ -87,6 +81,7 @@ class Service:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     intake: Intake | None = None
     sealer: Sealer | None = None
+    keeper: Keeper | None = None
     collector: Collector | None = None
     detector: Detector | None = None
     sender: Sender | None = None
@@ -127,6 +122,13 @@ class Service:
                 sinks=lambda: sender.names,
                 changed=lambda _: sender.wake(),
             )
+            self.keeper = keeper = Keeper(
+                self.home,
+                lambda: rules,
+                every_s=self.settings.store_upkeep_s,
+                keep_days=self.settings.store_keep_days,
+                keep_bytes=self.settings.store_keep_bytes,
+            )
             self.sealer = Sealer(
                 self.home,
                 held,
@@ -135,6 +137,7 @@ class Service:
                 zone=scope.clock.zone,
                 after_s=self.settings.store_seal_after_s,
                 keep_from=lambda: detector.keep_from,
+                idle=keeper.look,
             )
             searches = self.settings.detect_searches
             self.scheduler = Scheduler(
@@ -248,7 +251,10 @@ class Service:
             self.say(f"{name} {Address(said.host if said else '', door.port)}")
         if (address := Address.parse(settings.hec, "hec")) is not None:
             self.collector = Collector(
-                self._tokens(), self._take, has_room=lambda: intake.room > 0, largest=settings.hec_body_bytes
+                tokens(settings, self.home, self.say),
+                self._take,
+                has_room=lambda: intake.room > 0,
+                largest=settings.hec_body_bytes,
             )
             await self._serve(self.collector, address, "hec", tls=settings.hec_tls)
         if (address := Address.parse(settings.splunkd, "splunkd")) is not None:
@@ -292,33 +298,6 @@ class Service:
             await self.intake.take(blocks)
         except Busy:
             raise NoRoom from None
-
-    def _tokens(self) -> dict[str, Token]:
-        found = {
-            one.value: Token(one.value, one.name, one.ack, one.index, one.indexes, one.sourcetype, one.disabled)
-            for one in self.settings.hec_token
-        }
-        given = os.environ.get("BOOTWATCH_HEC_TOKEN")
-        if given:
-            found[given] = Token(given, "environment")
-        elif not found:
-            own = self._own_token()
-            found[own] = Token(own, "first")
-        return found
-
-    def _own_token(self) -> str:
-        """The token that was made at the first start; it is printed then, and only then."""
-        path = self.home / _SECRETS
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=_Secrets).hec_token
-        except FileNotFoundError:
-            made = _Secrets(secrets.token_hex(16))
-            write_file(path, msgspec.json.encode(made))
-            path.chmod(0o600)
-            self.say(f"hec token {made.hec_token}")
-            return made.hec_token
-        except (OSError, msgspec.MsgspecError) as exc:
-            raise SettingsError(f"{path} cannot be used: {exc}", key="hec.token") from exc
 
     def _drop_privileges(self) -> None:
         if not self.settings.user or os.geteuid() != 0:
@@ -369,6 +348,8 @@ class Service:
             found.append("the queue of the intake is full")
         if self.sealer is not None and self.sealer.failure:
             found.append(f"sealing fails: {self.sealer.failure}")
+        if self.keeper is not None:
+            found += self.keeper.troubles()
         if self.detector is not None and self.detector.failure:
             found.append(f"detection fails: {self.detector.failure}")
         if self.scheduler is not None:

@@ -43,7 +43,8 @@ class Counts:
 class Sealer:
     """Seals in a thread of its own. ``sealed`` is called after each file, with its number and what became of it.
 
-    ``keep_from`` says from which number on somebody still reads sealed files; None: nobody does.
+    ``keep_from`` says from which number on somebody still reads sealed files; None: nobody does. ``idle`` is called
+    while nothing waits: this thread is the only one that writes the manifest.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Sealer:
         after_s: float = 60.0,
         sealed: Callable[[int, IngestReport], None] | None = None,
         keep_from: Callable[[], int | None] = lambda: None,
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         self.counts = Counts()
         self.failure: str | None = None
         self._home, self._held, self._intake, self._rules = home, held, intake, rules
         self._zone, self._after_s, self._sealed, self._keep_from = zone, after_s, sealed, keep_from
+        self._idle = idle
         self._since: float | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
@@ -96,6 +99,8 @@ class Sealer:
                     self._ending.wait(_AGAIN_S)
                     break
                 self.failure = None
+            if not self._intake.waiting():
+                self._idle()
 
     def _roll_when_old(self) -> None:
         if not self._intake.has_unsealed():

@@ -69,7 +69,9 @@ class SegmentSource:
                 f"{home}: there is no store; give a path to search, or load logs with 'bootwatch ingest PATH'"
             )
         self._manifest: Manifest = found
-        self._by_path = {segment.path: segment for segment in self._manifest.segments}
+        # A sidecar may be of segments some of which are gone; it still answers for the others.
+        self._by_path = {path: segment for path, (segment, _) in self._manifest.gone.items()}
+        self._by_path |= {segment.path: segment for segment in self._manifest.segments}
         self._own: dict[str, bool] = {}
         for segment in self._manifest.segments:
             for name, several in segment.own.items():
@@ -81,6 +83,12 @@ class SegmentSource:
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         self.report = report = ScanReport()
         report.unreadable += [(str(manifest_path(self._home)), why) for why in self._manifest.damaged]
+        sourcetypes = self._sourcetypes(request)
+        report.unreadable += [
+            (str(self._home / segment.path), f"set aside: {what}")
+            for segment, what in self._manifest.set_aside()
+            if _touches(request, sourcetypes, segment)
+        ]
         scan = _Scan(
             self._home,
             Wanted.by(request, self._own, self._read),
@@ -115,9 +123,7 @@ class SegmentSource:
 
     def _parts(self, request: ScanRequest) -> list[_Part]:
         """What has to be read, in the order of arrival."""
-        sourcetypes = request.sourcetypes
-        if sourcetypes is not None:
-            sourcetypes = sourcetypes.union(*(self._aliases.get(name, ()) for name in sourcetypes))
+        sourcetypes = self._sourcetypes(request)
         rule = None
         if self._tags_enabled:
             rule = request.tag or (sidecars.rule_hash(request.prefilter) if request.prefilter else None)
@@ -125,11 +131,7 @@ class SegmentSource:
         found: list[_Part] = []
         tagged: dict[int, list[Segment]] = {}
         for segment in self._manifest.segments:
-            if (
-                (request.indexes is not None and segment.index.lower() not in request.indexes)
-                or (sourcetypes is not None and segment.sourcetype.lower() not in sourcetypes)
-                or not _within(request, segment.earliest_us, segment.latest_us)
-            ):
+            if not _touches(request, sourcetypes, segment):
                 continue
             if segment.path in answered:
                 tagged.setdefault(answered[segment.path], []).append(segment)
@@ -145,6 +147,12 @@ class SegmentSource:
             first_n = min(segment.first_n for segment in segments)
             found.append(_Part(tuple(segments), first_n, tags=_Tags(tags, every, rule or "")))
         return sorted(found, key=lambda part: part.first_n)
+
+    def _sourcetypes(self, request: ScanRequest) -> frozenset[str] | None:
+        """The sourcetypes asked for, with those that they stand for."""
+        if request.sourcetypes is None:
+            return None
+        return request.sourcetypes.union(*(self._aliases.get(name, ()) for name in request.sourcetypes))
 
     def _answered(self, rule: str) -> dict[str, int]:
         """For each segment that was tagged for a rule, which record of tags says so."""
@@ -252,6 +260,15 @@ class _Scan:
             stored = {name: column.take(index) for name, column in file.read(group, self.wanted.stored[1:]).items()}
             stored[RAW] = pa.concat_arrays(raw)
         return [self.wanted.events(stored)]
+
+
+def _touches(request: ScanRequest, sourcetypes: frozenset[str] | None, segment: Segment) -> bool:
+    """Whether a segment may hold what is asked for."""
+    return (
+        (request.indexes is None or segment.index.lower() in request.indexes)
+        and (sourcetypes is None or segment.sourcetype.lower() in sourcetypes)
+        and _within(request, segment.earliest_us, segment.latest_us)
+    )
 
 
 def _within(request: ScanRequest, earliest_us: int, latest_us: int) -> bool:

@@ -81,4 +81,22 @@ class Commit(msgspec.Struct, frozen=True, tag_field="kind", tag="commit"):
     v: int = FORMAT
 
 
-Record = Segment | Tags | Commit
+class Gone(msgspec.Struct, frozen=True, tag_field="kind", tag="gone"):
+    """Segments that hold no longer, by their paths, since ``at_s`` (Unix time).
+
+    ``why`` is merged, expired or damaged; of damaged ones ``what`` says what is wrong with each.
+    """
+
+    txn: str
+    paths: list[str]
+    why: str
+    at_s: int
+    what: list[str] = []
+    v: int = FORMAT
+
+
+MERGED: Final = "merged"
+EXPIRED: Final = "expired"
+DAMAGED: Final = "damaged"
+
+Record = Segment | Tags | Gone | Commit
