@@ -31,13 +31,16 @@ def as_written(name: str) -> str:
 
 @dataclass(slots=True)
 class Aliases:
-    """Addresses that messages showed beside a device's name."""
+    """Addresses that messages showed beside a device's name, and how names are spelt: case tells no two apart."""
 
     _names: dict[str, set[str]] = field(default_factory=dict)
+    _spelt: dict[str, str] = field(default_factory=dict)
 
     def learn(self, events: pa.RecordBatch) -> None:
         """From a batch with the columns ``host _raw sourcetype dvc relay``."""
         host, raw, sourcetype, dvc, relay = (events.column(name) for name in _READS)
+        for name in filter(None, pc.unique(host).to_pylist()):
+            self._spelt[name.lower()] = max(name, self._spelt.get(name.lower(), name))
         shown = pc.and_(_is_address(relay), _is_name(dvc))
         self._add(relay.filter(shown), dvc.filter(shown))
         server = pc.and_(pc.match_substring(pc.fill_null(sourcetype, ""), ":ise:"), _is_name(host))
@@ -52,11 +55,17 @@ class Aliases:
 
     def name_of(self, inventory: NameOf) -> NameOf:
         """The inventory's word, else the one name an address was shown with."""
-        single = {address: next(iter(names)) for address, names in self._names.items() if len(names) == 1}
+        spelt = self._spelt
+        spellings = {
+            address: {spelt.get(name.lower(), name) for name in names} for address, names in self._names.items()
+        }
+        single = {address: next(iter(names)) for address, names in spellings.items() if len(names) == 1}
 
         def named(host: str) -> str:
             found = inventory(host)
-            return inventory(single[host]) if found == host and host in single else found
+            if found != host:
+                return found
+            return inventory(single[host]) if host in single else spelt.get(host.lower(), host)
 
         return named
 
