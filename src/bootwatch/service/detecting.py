@@ -22,6 +22,7 @@ from typing import Final
 from bootwatch import app
 from bootwatch.detect.alertstore import AlertStore, Change
 from bootwatch.detect.findings import Finding, Status, iso
+from bootwatch.detect.suppressions import Suppressions
 from bootwatch.detections.detection import Reads
 from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
@@ -226,9 +227,27 @@ class Detector:
             LiveSource(lambda: blocks, self._scope.clock.zone),
             replace(self._scope, clock=Clock(Clock.of().now, self._scope.clock.zone)),
             pack=self.pack,
-            beside=replace(self._beside, state=after, whole_log=False),
+            beside=replace(
+                self._beside,
+                exceptions=(*self._beside.exceptions, *self._suppressed()),
+                state=after,
+                whole_log=False,
+            ),
         )
         return scanned.findings, replace(place, state=self._place.state + 1)
+
+    def _suppressed(self) -> tuple[Path, ...]:
+        """What people suppressed while working alerts, as a file of exceptions."""
+        suppressions = Suppressions(self._home)
+        try:
+            text = suppressions.exceptions(Clock.of().now.date())
+        finally:
+            suppressions.close()
+        if not text:
+            return ()
+        path = self._home / FOLDER / "suppressions.yaml"
+        path.write_text(text, encoding="utf-8")
+        return (path,)
 
     def _state(self, number: int) -> Path:
         return self._home / FOLDER / f"state-{number:010d}.arrow"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,7 @@ from bootwatch.cli.visible import visible
 if TYPE_CHECKING:
     from bootwatch.detect.alerts import Alert
     from bootwatch.detect.alertstore import AlertStore
+    from bootwatch.detect.suppressions import Suppressions
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The alert; the beginning of its id is enough.")]
 _Home = Annotated[Path | None, typer.Option(help="Directory of the store.", show_default=False)]
@@ -37,8 +39,11 @@ def register(program: typer.Typer) -> None:
         ("reopen", reopen, "It is not done after all."),
         ("assign", assign, "Give it to somebody."),
         ("comment", comment, "Add to its history."),
+        ("suppress", suppress, "No alerts for stories like this one, until a day."),
+        ("suppressions", suppressions, "The suppressions that hold; with --all whatever there was."),
+        ("lift", lift, "End a suppression before its time."),
     ):
-        group.command(name=name, help=text)(function)
+        group.command(name=name, help=text)(_usage(function))
     program.add_typer(group, name="alerts")
 
 
@@ -136,6 +141,95 @@ def comment(name: _Id, text: Annotated[str, typer.Argument(metavar="TEXT")], by:
     return _changed(name, home, "comment", lambda one, at: alerts.commented(one, text, _who(by), at))
 
 
+def suppress(
+    name: _Id,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    ticket: Annotated[str, typer.Option(help="Where it was decided.")],
+    expires: Annotated[str, typer.Option(metavar="DAY", help="The last day, as 2026-12-31.")],
+    owner: Annotated[str, typer.Option(help="Who answers for it.")],
+    by: _By = None,
+    home: _Home = None,
+) -> int:
+    import datetime as dt
+    from dataclasses import replace
+
+    from bootwatch.detect.alerts import Event
+
+    try:
+        until = dt.date.fromisoformat(expires)
+    except ValueError:
+        raise typer.BadParameter(f"{expires!r}; accepted: a day as 2026-12-31", param_hint="--expires") from None
+    store, held, at = _store(home), _suppressions(home), _now()
+    alert = store.one(name)
+    number = held.add(alert, owner=owner, reason=reason, ticket=ticket, expires=until, by=_who(by), at=at)
+    event = Event(at, _who(by), "suppressed", f"suppression {number}, {ticket} of {owner}, until {until}: {reason}")
+    store.change(replace(alert, suppressed=True, updated=at, history=(*alert.history, event)), "suppressed")
+    print(f"suppression {number}")
+    return 0
+
+
+def suppressions(
+    every: Annotated[bool, typer.Option("--all", help="Lifted and expired ones as well.")] = False,
+    format_: _Format = None,
+    home: _Home = None,
+) -> int:
+    import dataclasses
+    import datetime as dt
+
+    import msgspec
+
+    today = dt.date.fromisoformat(_now()[:10])
+    found = [one for one in _suppressions(home).every() if every or one.holds(today)]
+    if format_ in (Format.JSON, Format.JSONL):
+        for one in found:
+            sys.stdout.buffer.write(msgspec.json.encode(dataclasses.asdict(one)) + b"\n")
+        return 0
+    for one in found:
+        what = "; ".join(f"{kind} {', '.join(values)}" for kind, values in one.match.items())
+        print(f"{one.id:>4}  until {one.expires}  {visible(one.ticket)} of {visible(one.owner)}: {visible(one.reason)}")
+        print(f"      alert {one.alert[:12]}, made by {visible(one.made_by)} at {one.made}: {visible(what)}")
+        if one.lifted is not None:
+            print(f"      lifted by {visible(one.lifted_by or '')} at {one.lifted}: {visible(one.lifted_why or '')}")
+    if not found:
+        print("no suppressions")
+    return 0
+
+
+def lift(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As 'suppressions' lists it.")],
+    note: Annotated[str, typer.Option("--reason", help="Why.")],
+    by: _By = None,
+    home: _Home = None,
+) -> int:
+    from dataclasses import replace
+
+    from bootwatch.detect.alerts import Event
+
+    store, at = _store(home), _now()
+    one = _suppressions(home).lift(number, by=_who(by), why=note, at=at)
+    alert = store.one(one.alert)
+    event = Event(at, _who(by), "unsuppressed", f"suppression {number} was lifted: {note}")
+    store.change(replace(alert, suppressed=False, updated=at, history=(*alert.history, event)), "unsuppressed")
+    print(f"suppression {number} is lifted")
+    return 0
+
+
+def _usage(function: Callable[..., int]) -> Callable[..., int]:
+    """What names an alert there is not, or a step that cannot be taken, is a mistake in the command."""
+
+    @functools.wraps(function)
+    def run(*given: Any, **named: Any) -> int:
+        from bootwatch.detect.alerts import AlertError
+
+        try:
+            return function(*given, **named)
+        except AlertError as exc:
+            print(f"bootwatch: {visible(str(exc))}", file=sys.stderr)
+            return 2
+
+    return run
+
+
 def _moved(name: str, stage: str, note: str, by: str | None, home: Path | None, verdict: str | None = None) -> int:
     from bootwatch.detect import alerts
     from bootwatch.detect.alerts import Stage, Verdict
@@ -152,11 +246,8 @@ def _moved(name: str, stage: str, note: str, by: str | None, home: Path | None, 
 
 
 def _changed(name: str, home: Path | None, event: str, change: Callable[[Alert, str], Alert]) -> int:
-    from bootwatch.detect.findings import iso
-    from bootwatch.events.clock import Clock
-
     store = _store(home)
-    changed = change(store.one(name), iso(Clock.of().now.replace(microsecond=0)))
+    changed = change(store.one(name), _now())
     store.change(changed, event)
     print(_line(changed))
     return 0
@@ -167,6 +258,20 @@ def _store(home: Path | None) -> AlertStore:
     from bootwatch.detect.alertstore import AlertStore
 
     return AlertStore(home or app.default_home())
+
+
+def _suppressions(home: Path | None) -> Suppressions:
+    from bootwatch import app
+    from bootwatch.detect.suppressions import Suppressions
+
+    return Suppressions(home or app.default_home())
+
+
+def _now() -> str:
+    from bootwatch.detect.findings import iso
+    from bootwatch.events.clock import Clock
+
+    return iso(Clock.of().now.replace(microsecond=0))
 
 
 def _who(by: str | None) -> str:
