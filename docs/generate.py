@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from bootwatch.settings import described
 from bootwatch.spl.aggregates.registry import aggregates
 from bootwatch.spl.command import commands
 from bootwatch.spl.functions.registry import functions
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
         "refused.md": _refused(),
         "functions.md": _functions(),
         "aggregates.md": _aggregates(),
+        "settings.md": _settings(),
     }
 
 
@@ -59,6 +61,13 @@ def _functions() -> str:
 def _aggregates() -> str:
     families = _families((f.family, f.name, f.doc, id(f.build)) for f in aggregates().values())
     return _page("Aggregate functions of stats, eventstats, top and the like", families)
+
+
+def _settings() -> str:
+    """Every key of the settings file, as a table."""
+    rows = [f"| `{key}` | `{name}` | {default} | {doc} |" for key, name, default, doc in described()]
+    head = ["| key | environment | default | meaning |", "|---|---|---|---|"]
+    return _page("Settings of serve", [*head, *rows, ""])
 
 
 def _families(found: Iterable[tuple[str, str, str, int]]) -> list[str]:

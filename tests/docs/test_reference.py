@@ -14,7 +14,7 @@ _PAGES: Callable[[], dict[str, str]] = _GENERATOR["pages"]
 _BY_HAND: frozenset[str] = _GENERATOR["BY_HAND"]
 
 
-@pytest.mark.parametrize("name", ["commands.md", "functions.md", "aggregates.md"])
+@pytest.mark.parametrize("name", ["commands.md", "functions.md", "aggregates.md", "settings.md"])
 def test_a_page_is_what_the_code_gives(name: str) -> None:
     assert (_DOCS / "reference" / name).read_text(encoding="utf-8") == _PAGES()[name], "run `make docs`"
 
