@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from bootwatch.app import Scope
     from bootwatch.diagnose import Diagnosis
     from bootwatch.events.source import EventSource
+    from bootwatch.service.checks import Check
 
 _LIBRARIES: Final = ("duckdb", "pyarrow", "numpy", "ahocorasick_rs", "hyperscan", "pcre2", "msgspec")
 _RECOGNISED_BY_PAGE: Final = ("cisco:ios", "cisco_syslog", "syslog", "juniper:junos:syslog", "pan:log")
@@ -69,24 +72,41 @@ def doctor(
     form: _FormOption = Form.TABLE,
     now: options.Now = None,
     zone: options.Zone = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings of a service: say what would keep it from running.")
+    ] = None,
 ) -> int:
     scope = options.scope(now=now, zone=zone, verbose=True)
     installation = _installation()
     if form is Form.TABLE:
         _say_installation(installation)
+    checks = [] if settings is None else _checks(settings)
+    bad = sum(check.wrong for check in checks)
+    if form is Form.TABLE:
+        for check in checks:
+            print(f"{'wrong: ' if check.wrong else ''}{check.name}: {visible(check.said)}")
     source = _source([str(path) for path in paths or []], scope)
     logs = None if source is None else _read(source, scope)
     if form is Form.JSON:
-        _write_json(installation, logs, source)
+        _write_json(installation, logs, source, checks)
     elif logs is not None:
         _say_logs(logs, scope)
     else:
         print("no logs given and no store here: name files or folders to hear what they can show")
     status = 0 if source is None else options.finish(source.report, [], quiet=False, verbose=bool(paths))
     if form is Form.TABLE:
-        wrong = installation.wrong + bool(status)
+        wrong = installation.wrong + bad + bool(status)
         print("nothing is wrong" if not wrong else f"wrong: {wrong}")
-    return status or (_FAILED if installation.wrong else 0)
+    return status or (_FAILED if installation.wrong or bad else 0)
+
+
+def _checks(settings: Path) -> list[Check]:
+    from bootwatch import app
+    from bootwatch.service.checks import checks
+    from bootwatch.settings import Settings
+
+    read = Settings.read(settings)
+    return list(checks(read, Path(read.home) if read.home else app.default_home()))
 
 
 def _installation() -> _Installation:
@@ -149,7 +169,7 @@ def _say_logs(logs: _Logs, scope: Scope) -> None:
     diagnosis.say(logs.diagnosis, scope.clock.zone)
 
 
-def _write_json(found: _Installation, logs: _Logs | None, source: EventSource | None) -> None:
+def _write_json(found: _Installation, logs: _Logs | None, source: EventSource | None, checks: Sequence[Check]) -> None:
     import msgspec
 
     from bootwatch.cli import diagnosis
@@ -167,6 +187,8 @@ def _write_json(found: _Installation, logs: _Logs | None, source: EventSource | 
             "wrong": found.wrong,
         }
     }
+    if checks:
+        answer["service"] = [{"name": one.name, "wrong": one.wrong, "said": one.said} for one in checks]
     if logs is not None and source is not None:
         answer["sourcetypes"] = [
             {"sourcetype": name, "events": events, "hosts": hosts, "read_by_page": read}
