@@ -82,6 +82,8 @@ def ingest(
     started = time.monotonic()
     with nullcontext() if held is not None else WriteLock(home):
         manifest = manifests.load(home) or Manifest()
+        if log and log <= manifest.log:  # it holds, though writing that down seemed to fail
+            return IngestReport()
         manifests.clean(home, manifest)
         run = _Run(home, manifest, Tagger(rules), f"{clock.now:%Y-%m-%d}", sealing or Sealing())
         try:

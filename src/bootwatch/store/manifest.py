@@ -81,8 +81,11 @@ def append(home: Path, manifest: Manifest, records: Sequence[Segment | Tags | Go
     path = manifest_path(home)
     try:
         make_folder(path.parent)
+        new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
         try:
+            if new:  # before anything is written: what fails from here on is undone
+                sync_folder(path.parent)
             os.ftruncate(descriptor, manifest.end)
             os.lseek(descriptor, manifest.end, os.SEEK_SET)
             lead = b"\n" if manifest.end and os.pread(descriptor, 1, manifest.end - 1) != b"\n" else b""
@@ -97,7 +100,6 @@ def append(home: Path, manifest: Manifest, records: Sequence[Segment | Tags | Go
                 raise
         finally:
             os.close(descriptor)
-        sync_folder(path.parent)
     except OSError as exc:
         raise StoreError(f"{path}: cannot be written: {exc.strerror or exc}") from exc
     manifest.end += len(lead) + len(lines)

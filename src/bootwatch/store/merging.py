@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from bootwatch.errors import StoreError
 from bootwatch.events.fields import RAW
 from bootwatch.store import retention, segment, tags
 from bootwatch.store.durable import write_file
@@ -157,15 +155,9 @@ def _replaced(
         records.append(sidecar.record)
         if sidecar.record.path:
             files.append((home / sidecar.record.path, sidecar.data))
-    try:
-        for path, data in files:
-            write_file(path, data)
-        reached("merge:written")
-        retention.replace(home, manifest, records, [one.path for one in segments], why, what, txn)
-    except StoreError:
-        for path, _ in files:
-            with suppress(OSError):
-                path.unlink()
-        raise
+    for path, data in files:  # what a failure leaves of them is cleaned up, once it is certain that nothing names it
+        write_file(path, data)
+    reached("merge:written")
+    retention.replace(home, manifest, records, [one.path for one in segments], why, what, txn)
     reached("merge:recorded")
     return made.record
