@@ -44,10 +44,12 @@ class Framer:
         None where they may hold something else, or where what came before is not finished: then :meth:`feed` says.
         What follows the last line end waits, here as there.
         """
-        if self._skip or b"\0" in data or b"\r" in data:
+        if self._skip:
             return None
         buffer = self._buffer
         whole = bytes(buffer) + data if buffer else data
+        if b"\0" in whole or b"\r" in whole:
+            return None
         if whole[0] in _DIGITS or _COUNTED.search(whole) is not None:
             return None
         end = whole.rfind(b"\n") + 1
