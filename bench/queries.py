@@ -24,10 +24,10 @@ from bench.generate import Spec, ensure
 from bootwatch import app
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB
 from bootwatch.events.clock import Clock
-from bootwatch.events.source import ScanRequest
+from bootwatch.events.source import ScanRequest, Wrapped
 
 if TYPE_CHECKING:
-    from bootwatch.events.source import EventSource, ScanReport
+    from bootwatch.events.source import EventSource
 
 LINE_BYTES = 128
 """About what a generated line takes; the exact number of events is in the answer of the first search."""
@@ -138,27 +138,14 @@ QUERIES = (
 )
 
 
-@dataclass(slots=True)
-class Recorded:
+class Recorded(Wrapped):
     """A source that remembers what it was asked for."""
 
-    source: "EventSource"
     request: ScanRequest | None = None
-
-    @property
-    def report(self) -> "ScanReport":
-        return self.source.report
-
-    @report.setter
-    def report(self, report: "ScanReport") -> None:
-        self.source.report = report
-
-    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
-        return self.source.own_fields(names)
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         self.request = request
-        return self.source.batches(request)
+        return super().batches(request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from bootwatch import app
+from bootwatch.store.wal import Disk
 
 TOKEN = "a-token-of-the-tests"
 
@@ -132,3 +133,14 @@ def found(home: Path) -> Counter[str]:
     """Every event of a store, by its text."""
     scope = app.Scope(home=home)
     return Counter(str(row["_raw"]) for row in app.search("* | fields _raw", app.store(scope), scope).rows())
+
+
+class Full(Disk):
+    """A disk that is full until it is emptied."""
+
+    full = False
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        return super().write(descriptor, data)

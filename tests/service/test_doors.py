@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from tests.service.serving import Full
 
 from bootwatch.errors import SettingsError
 from bootwatch.service.doors import Address
@@ -102,15 +103,6 @@ def test_streams_of_both_framings(counted: bool, tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert written(tmp_path) == messages
-
-
-class Full(Disk):
-    full = False
-
-    def write(self, descriptor: int, data: bytes | memoryview) -> int:
-        if self.full:
-            raise OSError(28, "No space left on device")
-        return super().write(descriptor, data)
 
 
 def test_a_full_disk_holds_senders_back_and_loses_nothing(tmp_path: Path) -> None:

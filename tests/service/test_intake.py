@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.service.serving import Full
 
 from bootwatch import app
 from bootwatch.app import Scope
@@ -91,17 +92,6 @@ def test_waiting_for_the_sync_in_an_event_loop(tmp_path: Path) -> None:
         intake.close()
 
     asyncio.run(run())
-
-
-class Full(Disk):
-    """A disk that is full until it is emptied."""
-
-    full = False
-
-    def write(self, descriptor: int, data: bytes | memoryview) -> int:
-        if self.full:
-            raise OSError(28, "No space left on device")
-        return super().write(descriptor, data)
 
 
 def test_a_full_disk_refuses_and_goes_on_when_there_is_space_again(tmp_path: Path) -> None:

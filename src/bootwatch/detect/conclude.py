@@ -11,7 +11,7 @@ from bootwatch.detect.rows import Hit
 from bootwatch.detect.score import Scored, heaviest, known, scored, weight
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
-from bootwatch.detect.wording import filled, listed, steps
+from bootwatch.detect.wording import listed, steps, titled
 from bootwatch.detections.attack import Attack, Technique
 from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
 from bootwatch.detections.severity import Confidence, Severity
@@ -46,11 +46,10 @@ def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack
         "first_time": iso(first.time),
         "last_time": iso(last.time),
     }
-    title = filled(detection.title, values) or detection.name
     return Finding(
         id=_identity(story),
         detection=detection.id,
-        title=title[:1].upper() + title[1:] + (f": {values['images']}" if images else ""),
+        title=titled(detection.title, detection.name, values),
         severity=Severity.of_score(result.score),
         score=result.score,
         confidence=_confidence(story, strongest),

@@ -37,7 +37,7 @@ from bootwatch.events.fields import (
     TIME,
     VENDOR_FIELDS,
 )
-from bootwatch.events.source import EventSource, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped
 from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
 
 _ASKED: Final = (*HEADER_FIELDS, *VENDOR_FIELDS, *TAG_FIELDS, LINE)
@@ -61,7 +61,7 @@ class Asked:
     bits: np.uint64 | None = None
 
 
-class Held:
+class Held(Wrapped):
     """An :class:`~bootwatch.events.source.EventSource` over what one reading of another one left.
 
     ``earlier`` are batches that a former scan held; they come first. :meth:`load` reads the source, at the first
@@ -80,21 +80,14 @@ class Held:
         family_of: FamilyOf = nobody_knows,
         earlier: Iterable[pa.RecordBatch] = (),
     ) -> None:
-        self._source, self._demand, self._gates, self._read = source, demand, gates, read
+        super().__init__(source)
+        self._demand, self._gates, self._read = demand, gates, read
         self._inventory, self._family_of, self._earlier = name_of, family_of, tuple(earlier)
         self._own: dict[str, bool] | None = None
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
         self._first = 0
         self._shown: dict[str, set[str]] | None = None
-
-    @property
-    def report(self) -> ScanReport:
-        return self._source.report
-
-    @report.setter
-    def report(self, report: ScanReport) -> None:
-        self._source.report = report
 
     @property
     def rows(self) -> int:
@@ -251,44 +244,23 @@ class Held:
         return done
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Wrapped):
     """What one search sees of held events."""
 
-    held: Held
-    asked: Asked
-
-    @property
-    def report(self) -> ScanReport:
-        return self.held.report
-
-    @report.setter
-    def report(self, report: ScanReport) -> None:
-        self.held.report = report
-
-    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
-        return self.held.own_fields(names)
+    def __init__(self, held: Held, asked: Asked) -> None:
+        super().__init__(held)
+        self._held, self._asked = held, asked
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
-        return self.held.answers(request, self.asked)
+        return self._held.answers(request, self._asked)
 
 
-class Named:
+class Named(Wrapped):
     """An event source whose hosts go by one name each."""
 
     def __init__(self, source: EventSource, name_of: NameOf) -> None:
-        self._source, self._name_of = source, name_of
-
-    @property
-    def report(self) -> ScanReport:
-        return self._source.report
-
-    @report.setter
-    def report(self, report: ScanReport) -> None:
-        self._source.report = report
-
-    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
-        return self._source.own_fields(names)
+        super().__init__(source)
+        self._name_of = name_of
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         for batch in self._source.batches(request):

@@ -11,34 +11,22 @@ import pyarrow.compute as pc
 
 from bootwatch.detect.rows import EventKey, Origin
 from bootwatch.events.fields import HOST, LINE, RAW, SOURCE, SOURCETYPE, TIME
-from bootwatch.events.source import EventSource, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped
 
 _KEPT: Final = (TIME, HOST, RAW, SOURCE, SOURCETYPE, LINE, "os_family")
 _LIMIT_BYTES: Final = 128 * 2**20
 
 
-class Observed:
+class Observed(Wrapped):
     """An event source that passes another one's batches on and remembers where their events were read.
 
     What is remembered is bounded; events beyond the bound have no known origin.
     """
 
     def __init__(self, source: EventSource) -> None:
-        self._source = source
+        super().__init__(source)
         self._kept: list[pa.RecordBatch] = []
         self._bytes = 0
-
-    @property
-    def report(self) -> ScanReport:
-        """The report of the source behind this one."""
-        return self._source.report
-
-    @report.setter
-    def report(self, report: ScanReport) -> None:
-        self._source.report = report
-
-    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
-        return self._source.own_fields(names)
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         wider = replace(request, fields=tuple(dict.fromkeys((*request.fields, *_KEPT))))

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from bootwatch.detect.findings import Evidence, Finding, Plane, ScoreTrace, identify, iso, worst_first
 from bootwatch.detect.rows import EventKey, Hit, Origin, Row, read
-from bootwatch.detect.wording import filled, listed, steps
+from bootwatch.detect.wording import listed, steps, titled
 from bootwatch.detections.detection import Detection, Indicator, Score, ScoreStep, Subject
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError
@@ -76,11 +76,10 @@ def _finding(detection: Detection, story: Sequence[tuple[Hit, ScoreStep]]) -> Fi
         "first_time": iso(first.time),
         "last_time": iso(last.time),
     }
-    title = filled(detection.title, values) or detection.name
     return Finding(
         id=identify(detection.id, first.host, ((hit.time_us, hit.raw) for hit in hits)),
         detection=detection.id,
-        title=title[:1].upper() + title[1:] + (f": {values['images']}" if images else ""),
+        title=titled(detection.title, detection.name, values),
         severity=Severity.of_score(score),
         score=score,
         confidence=detection.confidence,

@@ -19,6 +19,12 @@ def filled(text: str, values: Mapping[str, str]) -> str | None:
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
+def titled(title: str, name: str, values: Mapping[str, str]) -> str:
+    """A finding's title: the detection's own, or its name where that needs what there is none of; then the images."""
+    said = filled(title, values) or name
+    return said[:1].upper() + said[1:] + (f": {values['images']}" if values["images"] else "")
+
+
 def step(next_step: NextStep, values: Mapping[str, str]) -> str | None:
     """A next step as it is to be read; None where it needs a name there is none of."""
     return filled(next_step.do, values) or next_step.otherwise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from importlib.resources.abc import Traversable
-from uuid import UUID
 
 from bootwatch.detections.attack import Attack, AttackNameError, Technique
 from bootwatch.detections.detection import (
@@ -47,7 +46,7 @@ def read(folder: Traversable, attack: Attack) -> Detection:
         search=_search(folder / "search.spl"),
         samples=read_samples(folder / "tests.yaml"),
         name=entry.text("name"),
-        uuid=_uuid(entry),
+        uuid=entry.uuid("id"),
         version=entry.integer("version", 1, 1_000_000),
         status=entry.choice("status", Status),
         kind=entry.choice("type", Kind),
@@ -90,14 +89,6 @@ def _search(file: Traversable) -> str:
     if not text.strip():
         raise ContentError("should hold a search, found nothing", path=str(file), line=1)
     return text
-
-
-def _uuid(entry: Entry) -> UUID:
-    value = entry.text("id")
-    try:
-        return UUID(value)
-    except ValueError as exc:
-        raise entry.error("id", f"'id' is '{value}'; accepted: a UUID") from exc
 
 
 def _technique(entry: Entry, name: str, attack: Attack) -> Technique:

@@ -186,13 +186,13 @@ def _meta(entry: Entry, attack: Attack) -> Meta:
     title = entry.text("title")
     if len(title) > 256:
         raise entry.error("title", "'title' is longer than 256 characters")
-    ident = _uuid(entry)
+    ident = entry.uuid("id")
     if entry.has("status"):
         entry.choice("status", RuleStatus)
     for key in ("author", "license", "taxonomy"):
         entry.optional_text(key)
     for related in entry.entries("related") if entry.has("related") else ():
-        _uuid(related)
+        related.uuid("id")
         related.choice("type", Relation)
         related.done()
     for key in ("date", "modified"):
@@ -213,14 +213,6 @@ def _meta(entry: Entry, attack: Attack) -> Meta:
         tags=tags,
         line=entry.line,
     )
-
-
-def _uuid(entry: Entry) -> UUID:
-    value = entry.text("id")
-    try:
-        return UUID(value)
-    except ValueError as exc:
-        raise entry.error("id", f"'id' is '{value}'; accepted: a UUID") from exc
 
 
 def _tag(entry: Entry, tag: str, attack: Attack) -> None:

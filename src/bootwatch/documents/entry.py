@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Final, TypeVar
+from uuid import UUID
 
 import yaml
 
@@ -100,6 +101,13 @@ class Entry:
     def text(self, key: str) -> str:
         """Text that is not blank; line breaks at its end are dropped."""
         return self._text(key, self._value(key, "text"))
+
+    def uuid(self, key: str) -> UUID:
+        value = self.text(key)
+        try:
+            return UUID(value)
+        except ValueError as exc:
+            raise self.error(key, f"'{key}' is '{value}'; accepted: a UUID") from exc
 
     def optional_text(self, key: str) -> str | None:
         return self.text(key) if self.has(key) else None

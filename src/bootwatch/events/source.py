@@ -104,3 +104,25 @@ class EventSource(Protocol):
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         """The candidate events, in arrival order. Raises InputError only where nothing at all can be read."""
+
+
+class Wrapped:
+    """A source that answers as the one behind it does; what is based on it says only what differs."""
+
+    def __init__(self, source: EventSource) -> None:
+        self._source = source
+
+    @property
+    def report(self) -> ScanReport:
+        """What the source behind this one met."""
+        return self._source.report
+
+    @report.setter
+    def report(self, report: ScanReport) -> None:
+        self._source.report = report
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return self._source.own_fields(names)
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        return self._source.batches(request)

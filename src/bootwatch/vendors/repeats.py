@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from bootwatch.events.fields import HOST, TIME
-from bootwatch.events.source import EventSource, Prefilter, ScanReport, ScanRequest
+from bootwatch.events.source import Prefilter, ScanRequest, Wrapped
 from bootwatch.vendors.acts import act_of
 
 REPEAT_OF: Final = "repeat_of"
@@ -75,22 +75,11 @@ class Repeats:
             del self._acts[key]
 
 
-class Marked:
-    """An :class:`~bootwatch.events.source.EventSource` whose events know what they repeat, where a search names that.
+class Marked(Wrapped):
+    """A source whose events know what they repeat, where a search names that.
 
     Such a scan reads every event: what one repeats must not depend on what else the search asks for.
     """
-
-    def __init__(self, source: EventSource) -> None:
-        self._source = source
-
-    @property
-    def report(self) -> ScanReport:
-        return self._source.report
-
-    @report.setter
-    def report(self, report: ScanReport) -> None:
-        self._source.report = report
 
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         mine = {REPEAT_OF: False} if names is not None and REPEAT_OF in names else {}
