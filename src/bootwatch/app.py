@@ -31,6 +31,8 @@ from bootwatch.vendors.profile import aliases
 from bootwatch.vendors.repeats import Marked
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from bootwatch.detect.findings import Finding
     from bootwatch.detect.tuning import Tuning
     from bootwatch.detections.detection import Detection
@@ -219,13 +221,13 @@ def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> 
     return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
 
 
-def follow(spl: str, scope: Scope, poll_s: float = 0.5) -> Iterator[Result]:
+def follow(spl: str, scope: Scope, poll_s: float = 0.5, *, ended: Event | None = None) -> Iterator[Result]:
     """Run a search over what a server takes into the store from now on: one result for each time that something came.
 
-    It never ends by itself. Raises SplUnsupported, naming the command, where rows depend on other rows: what such a
-    search says changes with every event. Raises SplError, StoreError, EngineError.
+    It ends once ``ended`` is set, never by itself. Raises SplUnsupported, naming the command, where rows depend on
+    other rows: what such a search says changes with every event. Raises SplError, StoreError, EngineError.
     """
-    import time
+    import threading
 
     from bootwatch.ingest.live import LiveSource
     from bootwatch.spl.following import refuse_what_waits
@@ -233,12 +235,13 @@ def follow(spl: str, scope: Scope, poll_s: float = 0.5) -> Iterator[Result]:
 
     refuse_what_waits(parse(spl, scope.knowledge))
     following = Following(scope.home or default_home())
-    while True:
+    ended = ended or threading.Event()
+    while not ended.is_set():
         blocks = following.more()
         if blocks:
             yield search(spl, LiveSource(partial(list, blocks), scope.clock.zone), scope)
         else:
-            time.sleep(poll_s)
+            ended.wait(poll_s)
 
 
 @dataclass(frozen=True, slots=True)

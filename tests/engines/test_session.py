@@ -138,3 +138,23 @@ def test_too_little_memory_is_said_in_plain_words() -> None:
     )
     with pytest.raises(EngineError, match=r"^the search needs more than the 384 MB of memory it may use; "):
         list(bootwatch.search(text).rows())
+
+
+@pytest.mark.parametrize(
+    ("raised", "met"),
+    [
+        (RuntimeError("Query interrupted"), KeyboardInterrupt),
+        (duckdb.InterruptException("INTERRUPT Error: Interrupted!"), KeyboardInterrupt),
+        (RuntimeError("dictionary changed size"), RuntimeError),
+        (duckdb.Error("anything"), EngineError),
+    ],
+)
+def test_an_interrupted_statement_is_an_interrupt(
+    raised: Exception, met: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def query(self: Session, statement: str) -> pa.RecordBatchReader:
+        raise raised
+
+    monkeypatch.setattr(Session, "query", query)
+    with pytest.raises(met):
+        run("| makeresults", [], Context(clock=Clock.of("2026-11-24T00:00:00Z")))

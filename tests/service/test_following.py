@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 from tests.service.serving import Serving
@@ -61,6 +62,12 @@ def test_a_search_that_waits_for_the_last_event_is_refused_by_name(spl: str, tmp
         next(app.follow(spl, app.Scope(home=tmp_path)))
 
 
+def test_it_ends_when_told_to(tmp_path: Path) -> None:
+    ended = Event()
+    ended.set()
+    assert list(app.follow("b | table _raw", app.Scope(home=tmp_path), ended=ended)) == []
+
+
 def test_the_command(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with Serving(home) as server:
@@ -81,6 +88,10 @@ def test_the_command(tmp_path: Path) -> None:
                 assert followed.poll() is None
                 rows.append(json.loads(followed.stdout.readline()))
         followed.send_signal(signal.SIGINT)
-        assert followed.wait(20) == 130
-        followed.stdout.close()
+        try:
+            assert followed.wait(20) == 130
+        finally:
+            followed.kill()
+            followed.wait()
+            followed.stdout.close()
     assert {(row["_raw"], row["n"]) for row in rows} == {("abc", 3)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -71,7 +71,7 @@ def search(
     if follow:
         if paths:
             raise typer.BadParameter("it follows the store; give no path", param_hint="--follow")
-        return _followed(text, scope, format_, output)
+        _followed(text, scope, format_, output)
     source = app.source(paths, scope, text)
     with Progress(source, quiet=quiet) as progress:
         result = app.search(text, source, scope)
@@ -80,8 +80,14 @@ def search(
     return options.finish(result.report, result.messages, quiet=quiet, verbose=verbose)
 
 
-def _followed(text: str, scope: Scope, wanted: Format | None, output: Path | None) -> int:
-    """Rows as they come, the oldest first, until somebody interrupts."""
+def _followed(text: str, scope: Scope, wanted: Format | None, output: Path | None) -> NoReturn:
+    """Rows as they come, the oldest first, until somebody interrupts: then the line in hand is still written whole.
+
+    Raising out of the signal would meet whatever runs: the database drops such an exception where it calls back.
+    """
+    import signal
+    from threading import Event
+
     import msgspec
 
     from bootwatch import app
@@ -90,12 +96,22 @@ def _followed(text: str, scope: Scope, wanted: Format | None, output: Path | Non
     if wanted not in (None, Format.JSONL):
         raise typer.BadParameter("rows that keep coming are written as jsonl", param_hint="--format")
     encoder = msgspec.json.Encoder()
-    with opened(output) as file:
-        for result in app.follow(text, scope):
-            rows = list(result.rows())
-            file.write(encoder.encode_lines(rows[::-1]))  # a search gives the newest first
-            file.flush()
-    return 0
+    ended = Event()
+
+    def end(number: int, frame: object) -> None:
+        ended.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # who asks twice does not want to wait
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        with opened(output) as file:
+            for result in app.follow(text, scope, ended=ended):
+                rows = list(result.rows())
+                file.write(encoder.encode_lines(rows[::-1]))  # a search gives the newest first
+                file.flush()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    raise typer.Abort
 
 
 def text_and_paths(args: list[str], file: Path | None) -> tuple[str, list[str]]:

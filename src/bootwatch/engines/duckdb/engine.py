@@ -16,7 +16,7 @@ from bootwatch.algebra.types import ELEMENTS, FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import Lowering
 from bootwatch.engines.duckdb.relations import ROW, Relation, automatic
-from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_out_of_memory
+from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_interrupted, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
     Select,
     alias,
@@ -214,6 +214,10 @@ class _Search:
         for cause in (*self.failure[:1], *self.session.refusals[:1]):
             if isinstance(cause, Error | KeyboardInterrupt):
                 return cause
+        if is_interrupted(exc):
+            return KeyboardInterrupt()
+        if type(exc) is RuntimeError:  # a mistake of ours, not the engine's
+            return exc
         if is_out_of_memory(exc):
             limit = self.engine.memory_limit_mb or MEMORY_LIMIT_MB
             return EngineError(

@@ -58,7 +58,16 @@ def failures() -> tuple[type[Exception], ...]:
     """What a statement, or reading its answer, may raise."""
     import duckdb
 
-    return duckdb.Error, pa.ArrowException, OSError
+    return duckdb.Error, pa.ArrowException, OSError, RuntimeError  # the last where a signal ends a statement
+
+
+def is_interrupted(exc: BaseException) -> bool:
+    """Whether a signal ended a statement, which the database tells in ways of its own."""
+    import duckdb
+
+    return isinstance(exc, duckdb.InterruptException) or (
+        isinstance(exc, RuntimeError) and not isinstance(exc, duckdb.Error) and str(exc) == "Query interrupted"
+    )
 
 
 def is_out_of_memory(exc: BaseException) -> bool:
