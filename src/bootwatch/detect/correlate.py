@@ -126,6 +126,7 @@ def correlate(
         tools.gates,
         tools.read,
         name_of=surroundings.name_of,
+        knows=surroundings.knows,
         family_of=options.family_of,
         earlier=options.state.batches,
     )

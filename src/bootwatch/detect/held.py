@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from bootwatch.detect.clocks import Clocks, ReadTexts, References, repaired
 from bootwatch.detect.demand import Demand, readable
 from bootwatch.detect.families import FamilyOf, nobody_knows, of_hosts, retagged
-from bootwatch.detect.naming import Aliases, NameOf, as_written, renamed
+from bootwatch.detect.naming import Aliases, Knows, NameOf, as_written, knows_nobody, renamed
 from bootwatch.detect.spool import Spool
 from bootwatch.detect.tags import Tags
 from bootwatch.detections.detection import EvidenceClass
@@ -77,12 +77,13 @@ class Held(Wrapped):
         read: ReadTexts,
         *,
         name_of: NameOf = as_written,
+        knows: Knows = knows_nobody,
         family_of: FamilyOf = nobody_knows,
         earlier: Iterable[pa.RecordBatch] = (),
     ) -> None:
         super().__init__(source)
         self._demand, self._gates, self._read = demand, gates, read
-        self._inventory, self._family_of, self._earlier = name_of, family_of, tuple(earlier)
+        self._inventory, self._knows, self._family_of, self._earlier = name_of, knows, family_of, tuple(earlier)
         self._own: dict[str, bool] | None = None
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
@@ -218,7 +219,7 @@ class Held(Wrapped):
 
     def _finished(self, spool: Spool, references: References, aliases: Aliases) -> Spool:
         """The events under their names, in their time, each once, and marked where they repeat an act."""
-        self._name_of = aliases.name_of(self._inventory)
+        self._name_of = aliases.name_of(self._inventory, self._knows)
         done = Spool()
         parts = [batch.select(_KEPT) for batch in chain(self._earlier, spool.batches())]
         if not parts:

@@ -38,6 +38,9 @@ class Surroundings(Protocol):
     def name_of(self, host: str) -> str:
         """The name of the device with this name or address; the same text where it is not known."""
 
+    def knows(self, host: str) -> bool:
+        """Whether there is a device of this name or address beside the log."""
+
     def judge(self, story: Story) -> Judgement:
         """What speaks for and against a story. Called once for each story of a scan."""
 
@@ -50,6 +53,9 @@ class Nothing:
 
     def name_of(self, host: str) -> str:
         return host
+
+    def knows(self, host: str) -> bool:
+        return False
 
     def judge(self, story: Story) -> Judgement:
         return Judgement()

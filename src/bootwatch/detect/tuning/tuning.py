@@ -107,6 +107,10 @@ class Tuning:
             found = self._called[host] = self._inventory.name_of(host)
         return found
 
+    def knows(self, host: str) -> bool:
+        """Whether the inventory has a device of this name, alias or address."""
+        return self._inventory.device(host) is not None
+
     def device(self, host: str) -> Device | None:
         """What the inventory knows of a device, by any of its names."""
         return self._inventory.device(host)
