@@ -20,6 +20,8 @@ _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", 
 _ON_THE_WAY: Final = frozenset("ABCDE")
 _DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity", "#recognised"))
 _PATCHED: Final = "T1601.001"
+_WHYS: Final = 2
+"""Of the detections that an act completes, so many say why it counts."""
 _LEVELS: Final = tuple(Confidence)
 
 
@@ -128,19 +130,21 @@ def _title(act: Act) -> str:
 
 
 def _all_evidence(story: Story) -> tuple[Evidence, ...]:
-    """Each act with what makes it count: the row that names it, else the catalogue's word for it."""
+    """Each act with what makes it count: what matches say of it, the strongest first, else the catalogue's word."""
     said: dict[tuple[int, str], str] = {}
-    for match in reversed(story.matches):  # what the strongest says stays
+    whys: dict[tuple[int, str], dict[str, str]] = {}
+    for match in story.matches:
         for act in match.acts:
-            said.setdefault((act.time_us, act.raw), f"{match.detection.name}.")
+            said[act.time_us, act.raw] = f"{match.detection.name}."
         if match.why:
-            said[match.acts[-1].time_us, match.acts[-1].raw] = match.why
-    whys = {(match.acts[-1].time_us, match.acts[-1].raw) for match in story.matches if match.why}
+            last = match.acts[-1]
+            whys.setdefault((last.time_us, last.raw), {}).setdefault(match.detection.id, match.why)
     found = []
     for act in story.acts:
         key = act.time_us, act.raw
-        why = f"{_title(act)}." if act.indicators and key not in whys else said.get(key, "")
-        found.append(_evidence(act, why))
+        own = f"{_title(act)}." if act.indicators else said.get(key, "")
+        told = list(dict.fromkeys(whys.get(key, {}).values()))[:_WHYS]
+        found.append(_evidence(act, " ".join(told) or own))
     return tuple(found)
 
 
