@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bootwatch.algebra.plans import Deferred, Plan, Scan
+from bootwatch.algebra.types import FieldType
 from bootwatch.detect import acts as held_acts
 from bootwatch.detect.clocks import ReadTexts
 from bootwatch.detect.conclude import finding
@@ -22,7 +23,7 @@ from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.families import FamilyOf, nobody_knows
 from bootwatch.detect.findings import Finding
 from bootwatch.detect.habits import Habits, WorkingHours
-from bootwatch.detect.held import Asked, Held, View
+from bootwatch.detect.held import LISTED, Asked, Held, View
 from bootwatch.detect.judgement import Judgement, Surroundings
 from bootwatch.detect.matches import by_host, matches
 from bootwatch.detect.rows import UNKNOWN_HOST, Row
@@ -111,7 +112,8 @@ def correlate(
     Raises ContentError for a detection whose search asks nothing of an event's bytes; SplError, EngineError and
     InputError as a search does.
     """
-    context = replace(tools.context, tag_literals=_marked, own=job.own_types(source))
+    own = {**job.own_types(source), LISTED: FieldType.TEXT}
+    context = replace(tools.context, tag_literals=_marked, own=own)
     searched = [each for each in detections if each.id != alone.id and each.correlation.reads is Reads.MATCHES]
     asked = {each.id: _asked(each.search, context) for each in searched}
     for each in searched:
@@ -127,6 +129,7 @@ def correlate(
         tools.read,
         name_of=surroundings.name_of,
         knows=surroundings.knows,
+        version_of=surroundings.version_of,
         family_of=options.family_of,
         earlier=options.state.batches,
     )

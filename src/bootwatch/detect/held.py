@@ -20,7 +20,17 @@ import pyarrow.compute as pc
 from bootwatch.detect.clocks import Clocks, ReadTexts, References, repaired
 from bootwatch.detect.demand import Demand, readable
 from bootwatch.detect.families import FamilyOf, nobody_knows, of_hosts, retagged
-from bootwatch.detect.naming import Aliases, Knows, NameOf, as_written, knows_nobody, renamed
+from bootwatch.detect.naming import (
+    Aliases,
+    Knows,
+    NameOf,
+    VersionOf,
+    as_written,
+    knows_nobody,
+    no_version,
+    renamed,
+    versions,
+)
 from bootwatch.detect.spool import Spool
 from bootwatch.detect.tags import Tags
 from bootwatch.detections.detection import EvidenceClass
@@ -39,6 +49,9 @@ from bootwatch.events.fields import (
 )
 from bootwatch.events.source import EventSource, ScanRequest, Wrapped
 from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
+
+LISTED: Final = "inventory_version"
+"""The release the inventory has for the device of an event: a field for searches, like those an input carries."""
 
 _ASKED: Final = (*HEADER_FIELDS, *VENDOR_FIELDS, *TAG_FIELDS, LINE)
 _KEYS: Final = (TIME, "_indextime", HOST, RAW, SOURCE, ORDER, "reliable_time", *("command", "command_source", "user"))
@@ -78,12 +91,14 @@ class Held(Wrapped):
         *,
         name_of: NameOf = as_written,
         knows: Knows = knows_nobody,
+        version_of: VersionOf = no_version,
         family_of: FamilyOf = nobody_knows,
         earlier: Iterable[pa.RecordBatch] = (),
     ) -> None:
         super().__init__(source)
         self._demand, self._gates, self._read = demand, gates, read
         self._inventory, self._knows, self._family_of, self._earlier = name_of, knows, family_of, tuple(earlier)
+        self._version_of = version_of
         self._own: dict[str, bool] | None = None
         self._held: Spool | None = None
         self._name_of: NameOf = name_of
@@ -100,7 +115,7 @@ class Held(Wrapped):
             self._own = self._source.own_fields(None)
         if names is None:
             return dict(self._own)
-        mine = {REPEAT_OF: False} if REPEAT_OF in names else {}
+        mine = {name: False for name in (REPEAT_OF, LISTED) if name in names}
         return {name: several for name, several in self._own.items() if name in names} | mine
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
@@ -235,7 +250,7 @@ class Held(Wrapped):
             here = slice(at, at + batch.num_rows)
             at += batch.num_rows
             columns = {name: batch.column(name) for name in batch.schema.names}
-            columns |= {TIME: times[here], HOST: hosts[here]}
+            columns |= {TIME: times[here], HOST: hosts[here], LISTED: versions(hosts[here], self._version_of)}
             if anew := retagged(batch, hosts[here], families):
                 columns |= anew | {_BITS: _indicated(columns[_BITS], anew[TAG_FIELDS[0]])}
             if REPEAT_OF not in self.own_fields(None):

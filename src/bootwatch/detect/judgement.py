@@ -41,6 +41,9 @@ class Surroundings(Protocol):
     def knows(self, host: str) -> bool:
         """Whether there is a device of this name or address beside the log."""
 
+    def version_of(self, host: str) -> str | None:
+        """The release a device is said to run; None where nobody says."""
+
     def judge(self, story: Story) -> Judgement:
         """What speaks for and against a story. Called once for each story of a scan."""
 
@@ -56,6 +59,9 @@ class Nothing:
 
     def knows(self, host: str) -> bool:
         return False
+
+    def version_of(self, host: str) -> str | None:
+        return None
 
     def judge(self, story: Story) -> Judgement:
         return Judgement()

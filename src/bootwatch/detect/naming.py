@@ -22,6 +22,9 @@ from bootwatch.events.fields import HOST, RAW, SOURCETYPE
 NameOf = Callable[[str], str]
 """The name a host or an address goes by; the same text where nothing better is known."""
 
+VersionOf = Callable[[str], str | None]
+"""The release the inventory has for a device; None where it has none."""
+
 Knows = Callable[[str], bool]
 """Whether the inventory has a device of this name."""
 
@@ -39,6 +42,10 @@ def as_written(name: str) -> str:
 def knows_nobody(name: str) -> bool:
     """Where there is no inventory."""
     return False
+
+
+def no_version(name: str) -> None:
+    """Where there is no inventory."""
 
 
 @dataclass(slots=True)
@@ -115,6 +122,12 @@ def renamed(hosts: pa.Array, name_of: NameOf) -> pa.Array:
     coded = hosts.dictionary_encode()
     names = pa.array([name_of(host) for host in coded.dictionary.to_pylist()], pa.string())
     return names.take(coded.indices)
+
+
+def versions(hosts: pa.Array, version_of: VersionOf) -> pa.Array:
+    """The release the inventory has for each of the hosts."""
+    coded = hosts.dictionary_encode()
+    return pa.array([version_of(host) for host in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 
 def _is_address(texts: pa.Array) -> pa.Array:
