@@ -424,10 +424,11 @@ def _correlated(
     if kept is not None:
         window_s = max(state.LOOK_BACK, *(each.correlation.window for each in pack.detections)).total_seconds()
         now_s = scope.clock.now.timestamp()
-        state.write(kept, made.held.every(), made.habits, window_s=window_s, now_s=now_s)
+        before = options.state.rows
+        state.write(kept, made.held.every(), made.habits, window_s=window_s, now_s=now_s, told=made.told, before=before)
     made.held.close()
     messages.extend([*made.messages, *around.notes()])
-    return made.findings
+    return list(made.told.findings)
 
 
 def _worst(finding: Finding) -> tuple[int, str, str]:

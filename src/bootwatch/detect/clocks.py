@@ -103,8 +103,10 @@ class Clocks:
         return References(times[at + _AROUND - 1], middles[at], following)
 
 
-def repaired(events: pa.Table, references: References, read: ReadTexts) -> Times:
+def repaired(events: pa.Table, references: References, read: ReadTexts, *, settled: int = 0) -> Times:
     """``_time`` of the events of one scan in their order, with what wrong clocks wrote replaced.
+
+    The first ``settled`` events are those of former scans, whose time was repaired then.
 
     A stamp is replaced that its device was not sure of, that is more than a day off, and that is of the first week of
     a clock that was never set, or runs behind what the device said before: by the stamp of whoever passed the message
@@ -116,6 +118,7 @@ def repaired(events: pa.Table, references: References, read: ReadTexts) -> Times
     sure = _sure(events)
     jumped = sure & _jumped(time, references)
     unsure = np.flatnonzero(~sure)
+    unsure = unsure[unsure >= settled]
     if not len(unsure) and not jumped.any():
         return time
     relayed = _relayed(events.column(RAW).combine_chunks().take(pa.array(unsure)), read)

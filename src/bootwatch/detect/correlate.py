@@ -21,13 +21,12 @@ from bootwatch.detect.clocks import ReadTexts
 from bootwatch.detect.conclude import finding
 from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.families import FamilyOf, nobody_knows
-from bootwatch.detect.findings import Finding
 from bootwatch.detect.habits import Habits, WorkingHours
 from bootwatch.detect.held import LISTED, Asked, Held, View
 from bootwatch.detect.judgement import Judgement, Surroundings
 from bootwatch.detect.matches import by_host, matches
 from bootwatch.detect.rows import UNKNOWN_HOST, Row
-from bootwatch.detect.state import State
+from bootwatch.detect.state import State, Told, joined
 from bootwatch.detect.stories import OPENS_FROM, stories
 from bootwatch.detect.story import Match, Story
 from bootwatch.detect.tags import asked as tags_asked
@@ -89,9 +88,9 @@ class Options:
 
 @dataclass(slots=True)
 class Correlated:
-    """The findings of a scan, and what its searches had to say."""
+    """What a scan told, what its searches had to say, and what the next scan may need."""
 
-    findings: list[Finding]
+    told: Told
     messages: list[str]
     held: Held
     habits: Habits
@@ -147,6 +146,10 @@ def correlate(
             plan = job.planned(parse(each.search, context.knowledge), plain)
             rows[each.id], said = _rows(plan, held.whole(), tools.whole)
             messages += [f"{each.id}: {message}" for message in said]
+    once = frozenset(each.id for each in detections if each.correlation.reads is Reads.EVERYTHING)
+    for each in detections:
+        before = [_renamed(row, held) for row in options.state.rows.get(each.id, ())]
+        rows[each.id] = joined(rows.get(each.id, ()), before, once=each.id in once)
     habits = Habits(copy.deepcopy(options.state.habits.seen))
     habits.learn(held.fresh())
     tell_alone = any(each.id == alone.id for each in detections)
@@ -154,7 +157,7 @@ def correlate(
         finding(story, _judged(story, surroundings, habits, options.hours), alone, attack, single=tell_alone)
         for story in _stories(held, detections, rows, single=tell_alone)
     ]
-    return Correlated(found, [*messages, *context.warnings], held, habits)
+    return Correlated(Told(found, rows, once), [*messages, *context.warnings], held, habits)
 
 
 def wanted(detections: Sequence[Detection], context: Context, gates: tuple[str, ...]) -> Prefilter:
@@ -163,6 +166,11 @@ def wanted(detections: Sequence[Detection], context: Context, gates: tuple[str, 
     texts = [f"{_ACTS} | table _raw", *(one.search for one in detections if one.correlation.reads is Reads.MATCHES)]
     plans = (job.planned(parse(text, marked.knowledge), marked) for text in texts)
     return Demand.of(scan for plan in plans for step in _steps(plan) for scan in scans(step)).prefilter(gates)
+
+
+def _renamed(row: Row, held: Held) -> Row:
+    """A row of a former scan, its host under the name it goes by now."""
+    return {**row, HOST: held.named(host)} if isinstance(host := row.get(HOST), str) else row
 
 
 def _judged(story: Story, surroundings: Surroundings, habits: Habits, hours: WorkingHours | None) -> Judgement:

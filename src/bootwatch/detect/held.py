@@ -181,6 +181,11 @@ class Held(Wrapped):
         self.load()
         return Named(Marked(self._source), self._name_of)
 
+    def named(self, host: str) -> str:
+        """The name that held events of a host go by."""
+        self.load()
+        return self._name_of(host)
+
     def every(self) -> Iterator[pa.RecordBatch]:
         """All held events with all their columns, in the order they arrived."""
         return self.load().batches()
@@ -240,7 +245,8 @@ class Held(Wrapped):
         if not parts:
             return done
         keys = pa.Table.from_batches(parts)
-        times = pa.array(repaired(keys, references, self._read))
+        settled = sum(batch.num_rows for batch in self._earlier)
+        times = pa.array(repaired(keys, references, self._read, settled=settled))
         hosts = renamed(keys.column(HOST).combine_chunks(), self._name_of)
         families = of_hosts(hosts, keys.column("os_family").combine_chunks(), self._family_of)
         repeats = _repeats(keys, hosts, times)
