@@ -21,11 +21,11 @@ Tell = Callable[..., list[Finding]]
 
 @pytest.fixture
 def told(tmp_path: Path) -> Tell:
-    def tell(*lines: str, state: bool = True, **beside: bool) -> list[Finding]:
+    def tell(*lines: str, state: bool = True, whole_log: bool = True) -> list[Finding]:
         log = tmp_path / "network.log"
         log.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         scope = app.Scope(clock=Clock.of("2026-03-01T00:00:00Z" if state else NOW))
-        around = app.Beside(state=tmp_path / "state" if state else None, **beside)
+        around = app.Beside(state=tmp_path / "state" if state else None, whole_log=whole_log)
         return app.scan(app.files([log], scope), scope, pack=app.pack([]), beside=around).findings
 
     return tell

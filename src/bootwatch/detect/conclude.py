@@ -11,6 +11,8 @@ from bootwatch.detect.rows import Hit
 from bootwatch.detect.score import Scored, heaviest, known, scored, weight
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
+from bootwatch.detect.whence import Logins
+from bootwatch.detect.whence import sources as sources_of
 from bootwatch.detect.wording import listed, steps, titled
 from bootwatch.detections.attack import Attack, Technique
 from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
@@ -25,7 +27,9 @@ _WHYS: Final = 2
 _LEVELS: Final = tuple(Confidence)
 
 
-def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack, *, single: bool) -> Finding:
+def finding(
+    story: Story, judgement: Judgement, alone: Detection, attack: Attack, *, single: bool, logins: Logins = Logins()
+) -> Finding:
     """The finding of a story. ``alone`` is the detection that speaks for acts no match speaks for, if ``single``."""
     result = scored(story, judgement.multipliers, single=single)
     strongest = next((match for match in story.matches if match.detection.correlation.opens), None)
@@ -35,7 +39,7 @@ def finding(story: Story, judgement: Judgement, alone: Detection, attack: Attack
     techniques = _techniques(story, result, attack)
     users, sources, images = (
         _names(story.acts, detection.subjects.user, BY_CONTRACT.user),
-        _names(story.acts, detection.subjects.source, BY_CONTRACT.source),
+        sources_of(story.acts, detection.subjects.source, logins),
         _images(story.acts, detection),
     )
     first, last = story.acts[0], story.acts[-1]

@@ -30,6 +30,7 @@ from bootwatch.detect.state import State, Told, joined
 from bootwatch.detect.stories import OPENS_FROM, stories
 from bootwatch.detect.story import Match, Story
 from bootwatch.detect.tags import asked as tags_asked
+from bootwatch.detect.whence import LOGINS, Logins
 from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection, Reads
 from bootwatch.engines.engine import Engine
@@ -120,7 +121,8 @@ def correlate(
             message = "asks for no word an event must hold, so it would keep the whole log: name one or an indicator, "
             raise ContentError(message + "or say 'reads: everything'", path=f"{each.path}/search.spl")
     acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
-    demand = Demand.of([*scans(acts_only), *(scan for found in asked.values() for scan in found)])
+    logins = job.planned(parse(f"{LOGINS} | table _raw", context.knowledge), context)
+    demand = Demand.of([*scans(acts_only), *scans(logins), *(scan for found in asked.values() for scan in found)])
     held = Held(
         source,
         demand,
@@ -153,8 +155,11 @@ def correlate(
     habits = Habits(copy.deepcopy(options.state.habits.seen))
     habits.learn(held.fresh())
     tell_alone = any(each.id == alone.id for each in detections)
+    seen = Logins.of(held.every())
     found = [
-        finding(story, _judged(story, surroundings, habits, options.hours), alone, attack, single=tell_alone)
+        finding(
+            story, _judged(story, surroundings, habits, options.hours), alone, attack, single=tell_alone, logins=seen
+        )
         for story in _stories(held, detections, rows, single=tell_alone)
     ]
     return Correlated(Told(found, rows, once), [*messages, *context.warnings], held, habits)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from bootwatch.detect.judgement import Multiplier
 from bootwatch.detect.story import Story
 from bootwatch.errors import SettingsError
-from bootwatch.events.fields import HOST, TIME
+from bootwatch.events.fields import HOST, TAG_FIELDS, TIME
 
 NEW_USER: Final = 1.3
 OFF_HOURS: Final = 1.2
@@ -38,9 +38,10 @@ class Habits:
     seen: Seen = field(default_factory=dict)
 
     def learn(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """From held events, those of former scans left out of the batches."""
+        """From held events, logins and those of former scans left out of the batches."""
         for batch in batches:
-            some = batch.filter(pc.is_valid(batch.column("user")))
+            worked = pc.or_(pc.is_valid(batch.column("command")), pc.is_valid(batch.column(TAG_FIELDS[0])))
+            some = batch.filter(pc.and_(pc.is_valid(batch.column("user")), worked))
             columns = (some.column(name).to_pylist() for name in (HOST, "user", TIME))
             for host, user, seconds in zip(*columns, strict=True):
                 users = self.seen.setdefault(host or "", {})

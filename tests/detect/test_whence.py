@@ -1,0 +1,92 @@
+"""Sources of a story are addresses and hosts, those of a login among them; text that is neither is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.detect.stories import local, scanned
+
+from bootwatch.detect.whence import is_host
+
+
+def junos(said: str, *, minute: int = 10, process: int = 4711) -> str:
+    return f"<190>Nov 19 2025 07:{minute:02}:37 mx1 mgd[{process}]: {said}"
+
+
+def login(address: str, *, minute: int = 1, process: int = 4711, user: str = "noc") -> str:
+    said = f"ssh-connection '{address} 40382 192.0.2.41 22', client-mode 'cli'"
+    return junos(
+        f"UI_LOGIN_EVENT: User '{user}' login, class 'super-user' [{process}], {said}", minute=minute, process=process
+    )
+
+
+def typed(command: str, *, minute: int = 10, process: int = 4711) -> str:
+    return junos(f"UI_CMDLINE_READ_LINE: User 'noc', command '{command} '", minute=minute, process=process)
+
+
+SHELL = typed("start shell user root")
+SOURCES = {
+    "the login of the session": ([login("198.51.100.7"), SHELL], ("198.51.100.7",)),
+    "the login of the session, not a later one of the account": (
+        [login("198.51.100.7"), login("203.0.113.9", minute=5, process=4800), SHELL],
+        ("198.51.100.7",),
+    ),
+    "the last login where the session began before the log": (
+        [login("198.51.100.7", process=1), login("203.0.113.9", minute=5, process=2), SHELL],
+        ("203.0.113.9",),
+    ),
+    "two sessions": (
+        [
+            login("198.51.100.7"),
+            login("2001:db8::9", minute=5, process=4800),
+            SHELL,
+            typed("start shell", minute=11, process=4800),
+        ],
+        ("198.51.100.7", "2001:db8::9"),
+    ),
+    "a login after the act": ([SHELL, login("198.51.100.7", minute=20)], ()),
+    "a login of somebody else": ([login("198.51.100.7", user="other"), SHELL], ()),
+}
+
+
+@pytest.mark.parametrize("case", SOURCES)
+def test_where_an_account_of_junos_was_logged_in_from(case: str, tmp_path: Path) -> None:
+    lines, sources = SOURCES[case]
+    (found,) = scanned(tmp_path, lines)
+    assert (found.host, found.sources) == ("mx1", sources)
+    assert all("UI_LOGIN_EVENT" not in each.raw for each in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("command", "server"),
+    [
+        ("copy scp:ops@192.0.2.9/EOS-4.30.1F.swi flash:", "192.0.2.9"),
+        ("copy scp:ops@[2001:db8::9]/EOS-4.30.1F.swi flash:", "2001:db8::9"),
+        ("copy scp://ops@img.example.net/EOS-4.30.1F.swi flash:", "img.example.net"),
+        ("bash timeout 60 scp -P 22 ops@192.0.2.9:EOS-4.30.1F.swi /mnt/flash/", "192.0.2.9"),
+    ],
+)
+def test_the_server_that_eos_copies_from(command: str, server: str, tmp_path: Path) -> None:
+    said = f"admin vty6 198.51.100.7 stop task_id=17 service=shell priv-lvl=15 cmd={command} <cr>"
+    found = scanned(tmp_path, [f"<165>Nov 19 2025 02:10:44 eos1 Aaa: %ACCOUNTING-6-CMD: {said}"])
+    assert [each.sources for each in found] == [("198.51.100.7", server)]
+
+
+@pytest.mark.parametrize(
+    "text", ["192.0.2.9", "2001:db8::9", "fe80::1%eth0", "tftp1", "img.example.net", "nms_1", "10g-host"]
+)
+def test_what_may_be_a_host(text: str) -> None:
+    assert is_host(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "src=x", "1.2.3", "999.1.1.1", "12345", "a b", "-a", "a..b", "$(id)", "<b>", "a" * 300]
+)
+def test_what_is_no_host(text: str) -> None:
+    assert not is_host(text)
+
+
+def test_a_typed_word_is_no_source(tmp_path: Path) -> None:
+    lines = [local(0, "copy tftp://x/a.bin flash:a.bin"), local(1, "no file verify auto src=x src_ip=y")]
+    assert [each.sources for each in scanned(tmp_path, lines)] == [()]
