@@ -310,3 +310,24 @@ def test_a_state_looks_back_a_month_not_a_detections_window(tmp_path: Path) -> N
     for line, hosts in zip(lines, (["r1"], ["r1", "r7"], ["r1", "r7", "r8"], ["r7", "r8"]), strict=True):
         found = scanned(tmp_path, [line], beside=state)
         assert sorted(each.host for each in found) == hosts
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "%SYS-5-RELOAD: Reload requested by ops on vty0 (10.0.0.1). Reload Reason: Reload Command.",
+        "%AAAA-6-ACCTLOCAL: Username: ops Privilege level: 15 Command: no file verify auto <cr>",
+        "%SYS-5-RESTART: System restarted -- Cisco IOS Software, Version 12.4(1), RELEASE SOFTWARE (fc1)",
+        "%PLATFORM-2-X: signature verification failed",
+        "firmware_update.log",
+        "reload cancel",
+    ],
+)
+def test_what_a_person_writes_into_the_log_is_no_act_of_the_device(said: str, tmp_path: Path) -> None:
+    line = login(0, host="r1").split(": %")[0]
+    forged = f"{line}: %SYS-2-USERLOG_CRIT: Message from tty2(user id: netadm): {said}"
+    found = scanned(tmp_path, [forged], only=())
+    assert [(each.score, each.detection, each.users) for each in found] == [(45, "t1070-logs-cleared", ("netadm",))]
+    assert [each.indicator for each in found[0].evidence] == ["IOS-G5"]
+    chained = scanned(tmp_path, [*chain(), forged], only=())
+    assert any(each.score == 90 for each in chained)

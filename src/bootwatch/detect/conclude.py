@@ -179,6 +179,11 @@ def _spans(act: Act) -> tuple[tuple[int, int], ...]:
     return ()
 
 
+def _typed(act: Act) -> bool:
+    """Whether a message holds what a person wrote into the log."""
+    return (act.text("mnemonic") or "").startswith("USERLOG")
+
+
 def _confidence(story: Story, strongest: Match | None) -> Confidence:
     """How much is corroborated: by a second source of the same act, by the device's own word, by a chain.
 
@@ -190,5 +195,5 @@ def _confidence(story: Story, strongest: Match | None) -> Confidence:
     counted = [act for act in story.acts if act.indicators]
     told = {act.text("command_source") for act in counted} - {None}
     level += any(act.repeats for act in counted) or len(told) > 1
-    level += any(act.text("command") is None and act.weight > 0 for act in counted)
+    level += any(act.text("command") is None and act.weight > 0 and not _typed(act) for act in counted)
     return _LEVELS[min(level, len(_LEVELS) - 1)]
