@@ -331,3 +331,12 @@ def test_what_a_person_writes_into_the_log_is_no_act_of_the_device(said: str, tm
     assert [each.indicator for each in found[0].evidence] == ["IOS-G5"]
     chained = scanned(tmp_path, [*chain(), forged], only=())
     assert any(each.score == 90 for each in chained)
+
+
+def test_a_title_names_three_images_and_the_finding_all(tmp_path: Path) -> None:
+    names = [f"c2900-{number:02}.bin" for number in range(40)]
+    lines = [local(n, f"copy tftp://192.0.2.{n}/{name} flash:{name}", user=f"u{n}") for n, name in enumerate(names)]
+    (found,) = scanned(tmp_path, lines)
+    assert found.title.endswith(": c2900-00.bin, c2900-01.bin, c2900-02.bin and 37 more")
+    assert (list(found.images), len(found.users), len(found.sources)) == (names, 40, 40)
+    assert max(map(len, found.next_steps)) < 400

@@ -13,7 +13,7 @@ from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
 from bootwatch.detect.whence import Logins
 from bootwatch.detect.whence import sources as sources_of
-from bootwatch.detect.wording import listed, steps, titled
+from bootwatch.detect.wording import some, steps, titled
 from bootwatch.detections.attack import Attack, Technique
 from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
 from bootwatch.detections.severity import Confidence, Severity
@@ -46,9 +46,9 @@ def finding(
     values = {
         "host": story.host,
         "what": detection.name if strongest is not None else _title(result.acts[0]),
-        "images": listed(images),
-        "users": listed(users),
-        "sources": listed(sources),
+        "images": some(images),
+        "users": some(users),
+        "sources": some(sources),
         "first_time": iso(first.time),
         "last_time": iso(last.time),
     }

@@ -9,6 +9,7 @@ from typing import Final
 
 from bootwatch.detect.findings import Evidence, Finding, iso
 from bootwatch.detect.rows import Hit, Origin
+from bootwatch.detect.wording import some
 from bootwatch.detections.detection import Detection
 
 # What explains an act of each class away, beside the change that approves it (domain knowledge on false positives).
@@ -53,15 +54,13 @@ def _moment(host: str, evidence: Evidence, detection: Detection) -> Moment:
 def disproof(finding: Finding) -> list[str]:
     """What would show that the story is approved work, the strongest first; at most five."""
     when = f"from {iso(finding.first_time)} to {iso(finding.last_time)}"
-    images = ", ".join(finding.images)
+    images = some(finding.images)
     said = [f"An approved change for {finding.host} {when}" + (f" that names {images}." if images else ".")]
     if images:
         said.append(f"A hash of {images}, computed off the device, equals the one the vendor publishes.")
     classes = {evidence.evidence_class for evidence in finding.evidence}
     said += [text for letter, text in _DISPROOF.items() if letter in classes]
     if finding.users:
-        origin = f" from {', '.join(finding.sources)}" if finding.sources else ""
-        said.append(
-            f"{', '.join(finding.users)} confirms having done this{origin}, asked by another way than the device."
-        )
+        origin = f" from {some(finding.sources)}" if finding.sources else ""
+        said.append(f"{some(finding.users)} confirms having done this{origin}, asked by another way than the device.")
     return said[:5]

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from bootwatch.detect.findings import Evidence, Finding, Plane, ScoreTrace, identify, iso, worst_first
 from bootwatch.detect.rows import EventKey, Hit, Origin, Row, read
-from bootwatch.detect.wording import listed, steps, titled
+from bootwatch.detect.wording import listed, some, steps, titled
 from bootwatch.detections.detection import Detection, Indicator, Score, ScoreStep, Subject
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError
@@ -70,9 +70,9 @@ def _finding(detection: Detection, story: Sequence[tuple[Hit, ScoreStep]]) -> Fi
     values = {
         "host": first.host,
         "what": listed(met) or detection.name,
-        "images": listed(images),
-        "users": listed(users),
-        "sources": listed(sources),
+        "images": some(images),
+        "users": some(users),
+        "sources": some(sources),
         "first_time": iso(first.time),
         "last_time": iso(last.time),
     }

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bootwatch.detections.detection import PLACEHOLDER, NextStep
+
+_NAMED: Final = 3
 
 
 def listed(names: Sequence[str]) -> str:
     """``a, b and c``."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else ""
+
+
+def some(names: Sequence[str]) -> str:
+    """As :func:`listed`, the first few by name and the rest by number: a sentence is not the place for forty."""
+    rest = len(names) - _NAMED
+    return listed(names) if rest <= 0 else f"{', '.join(names[:_NAMED])} and {rest} more"
 
 
 def filled(text: str, values: Mapping[str, str]) -> str | None:
