@@ -37,9 +37,9 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.raw)
 
-    def candidates(self, scanner: Scanner) -> Chunk:
-        """The events a prefilter lets through."""
-        rows = scanner.rows(self.raw)
+    def candidates(self, scanner: Scanner, doubted: Scanner | None = None) -> Chunk:
+        """The events a prefilter lets through; with ``doubted``, of those only that it lets through, and the others."""
+        rows = self._passed(scanner, doubted)
         if len(rows) == len(self):
             return self
         index = pa.array(rows)
@@ -51,6 +51,15 @@ class Chunk:
             is_message=None if self.is_message is None else self.is_message.take(index),
             otherwise={name: column.take(index) for name, column in self.otherwise.items()},
         )
+
+    def _passed(self, scanner: Scanner, doubted: Scanner | None) -> Ints:
+        if doubted is None or not scanner:
+            return scanner.rows(self.raw)
+        asked = doubted.rows(self.raw)
+        kept = np.ones(len(self), np.bool_)
+        kept[asked] = False
+        kept[asked[scanner.rows(self.raw.take(pa.array(asked)))]] = True
+        return np.flatnonzero(kept)
 
 
 def blank_rows(raw: pa.StringArray) -> pa.BooleanArray:

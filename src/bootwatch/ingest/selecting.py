@@ -17,12 +17,13 @@ from bootwatch.ingest.blocks import Block, Cutter
 from bootwatch.ingest.sniff import BOM
 from bootwatch.match.scan import Extents, Ints, Scanner, event_extents, gather
 from bootwatch.syslog.glued import begins
-from bootwatch.syslog.parts import MARKS, Part, part_of
+from bootwatch.syslog.parts import LEADS, MARKS, Part, part_of
 
 _FEW: Final = 128
 _SOME: Final = 1024
 _HEADER_BYTES: Final = 512
-_MARKED: Final = Scanner(Prefilter((MARKS,)))
+MARKED: Final = Scanner(Prefilter((MARKS,)))
+"""Lets through what may be a part of a record."""
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
 
@@ -155,14 +156,19 @@ def _parted(texts: pa.StringArray | list[bytes], starts: Ints, numbers: Ints | N
 def _parts(data: bytes | bytearray, starts: Ints, ends: Ints, texts: pa.StringArray | list[bytes]) -> dict[int, Part]:
     """Which of these events are parts of a record cut into several."""
     # Many are cheaper asked of all at once, for what each of them holds.
-    few = isinstance(texts, list)
     found = {}
-    for row in range(len(starts)) if few else _MARKED.rows(texts).tolist():
+    marked = _rows_with_lead(texts) if isinstance(texts, list) else MARKED.rows(texts).tolist()
+    for row in marked:
         start = int(starts[row])
         part = part_of(bytes(data[start : min(int(ends[row]), start + _HEADER_BYTES)]))
         if part is not None:
             found[row] = part
     return found
+
+
+def _rows_with_lead(texts: list[bytes]) -> list[int]:
+    one, other = LEADS
+    return [row for row, text in enumerate(texts) if one in text or other in text]
 
 
 def _taken(data: bytes | bytearray, starts: Ints, ends: Ints) -> pa.StringArray | list[bytes]:

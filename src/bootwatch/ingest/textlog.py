@@ -23,7 +23,7 @@ from bootwatch.ingest.blocks import Cutter
 from bootwatch.ingest.chunk import Chunk
 from bootwatch.ingest.inputs import Content
 from bootwatch.ingest.joining import Joiner
-from bootwatch.ingest.selecting import Counting, Found, Sieve, select
+from bootwatch.ingest.selecting import MARKED, Counting, Found, Sieve, select
 from bootwatch.ingest.sniff import BOM
 from bootwatch.syslog.glued import is_console
 from bootwatch.syslog.parts import Part
@@ -54,13 +54,15 @@ def read(
     Without a pool blocks are worked on by the caller's thread. Records that arrived in parts are joined again, and have
     to pass the prefilter as a whole.
     """
+    # What the blocks let through needs another look where it may be a part of something, or where a line was parted.
+    doubted = None if is_console(content.head.removeprefix(BOM)) else MARKED
     joiner = Joiner()
     for chunk, parts in _read(content, cutter, sieve, counting, report, pool, threads):
         joined, gone = joiner.push(chunk, parts) if chunk is not None else joiner.rest()
         report.events -= gone
         report.candidates -= gone
         if joined is not None:
-            passed = joined.candidates(sieve.exact)
+            passed = joined.candidates(sieve.exact, doubted)
             report.candidates -= len(joined) - len(passed)
             joined = passed
         if joined is not None and len(joined):

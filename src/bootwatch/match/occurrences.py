@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ Masks = npt.NDArray[np.int64]
 
 _BREAKS: Final = np.isin(np.arange(256), list(BREAKERS.encode()))
 _PERCENT: Final = 0x25
+_CODE_SIZES: Final = tuple({len(code) + 1 for code in CODES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,27 @@ def occurring(texts: pa.StringArray, questions: tuple[Question, ...]) -> Masks:
     matches = _automaton(questions).find_matches_as_indexes(flat.data, overlapping=True)
     if not matches:
         return masks
-    found, starts, ends = np.array(matches, np.int64).T
-    rows = np.searchsorted(offsets, starts + low, side="right") - 1
-    begins, stops = offsets[rows] - low, offsets[rows + 1] - low
+    table = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches))
+    found, starts, ends = table[0::3], table[1::3], table[2::3]
+    # Matches come by their ends: those of one text are neighbours.
+    edges = offsets.astype(np.int64) - low
+    cuts = np.searchsorted(ends, edges, side="right")
+    counts = np.diff(cuts)
+    begins, stops = np.repeat(edges[:-1], counts), np.repeat(edges[1:], counts)
     # Texts lie side by side: what runs over an end occurs in neither.
-    inside = ends <= stops
-    apart = [code for code, text in enumerate(_texts(questions)) if text.lower().startswith(CODES)]
-    whole = inside & _ends_right(flat, ends, stops) & _begins_right(flat, starts, begins, np.isin(found, apart))
-    for held, bits in ((inside, _bits(questions, whole=False)), (whole, _bits(questions, whole=True))):
-        np.bitwise_or.at(masks, rows[held], bits[found[held]])
+    inside = np.flatnonzero(starts >= begins)
+    codes = found[inside]
+    held = _bits(questions, whole=False)[codes]
+    terms = _bits(questions, whole=True)[codes]
+    asked = np.flatnonzero(terms)
+    rows = inside[asked]
+    whole = _ends_right(flat, ends[rows], stops[rows])
+    whole &= _begins_right(flat, starts[rows], begins[rows], _apart(questions)[codes[asked]])
+    held[asked[whole]] |= terms[asked[whole]]
+    bits = np.zeros(len(starts), np.int64)
+    bits[inside] = held
+    some = np.flatnonzero(counts)
+    masks[some] = np.bitwise_or.reduceat(bits, cuts[some])
     return masks
 
 
@@ -66,9 +80,14 @@ def _begins_right(flat: Bytes, starts: Masks, begins: Masks, apart: Flags) -> Fl
     """``apart``: behind a percent sign the match may be the rest of a code, so that only a whole code parts it."""
     before = flat[np.maximum(starts - 1, 0)]
     right: Flags = (starts == begins) | (_BREAKS[before] & ~(apart & (before == _PERCENT)))
+    coded = np.flatnonzero(~right)
+    lead = [(flat[np.maximum(starts[coded] - size, 0)] == _PERCENT) for size in _CODE_SIZES]
+    coded = coded[np.logical_or.reduce(lead)]
+    if not len(coded):
+        return right
     for code in CODES:
         spelled = b"%" + code.encode()
-        places = np.flatnonzero(~right & (starts - len(spelled) >= begins))
+        places = coded[starts[coded] - len(spelled) >= begins[coded]]
         for step, byte in enumerate(spelled):
             seen = flat[starts[places] - len(spelled) + step]
             places = places[(seen == byte) | ((seen | 0x20) == byte) & (byte >= 0x61)]
@@ -79,6 +98,12 @@ def _begins_right(flat: Bytes, starts: Masks, begins: Masks, apart: Flags) -> Fl
 @lru_cache(maxsize=64)
 def _texts(questions: Sequence[Question]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(question.text for question in questions))
+
+
+@lru_cache(maxsize=64)
+def _apart(questions: Sequence[Question]) -> Flags:
+    """Which of the texts may be the end of a code."""
+    return np.array([text.lower().startswith(CODES) for text in _texts(questions)], np.bool_)
 
 
 @lru_cache(maxsize=64)

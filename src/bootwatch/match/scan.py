@@ -14,7 +14,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Final, Protocol
 
 import numpy as np
@@ -175,8 +175,8 @@ class _Packed:
         matches = self._automaton.find_matches_as_indexes(folded.data)
         if not matches:
             return _NONE, _NONE
-        table = np.array(matches, dtype=np.int64)
-        return table[:, 1], table[:, 2]
+        table = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches))
+        return table[1::3], table[2::3]
 
 
 class _Many:

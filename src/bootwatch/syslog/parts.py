@@ -13,6 +13,9 @@ from typing import Final
 MARKS: Final = ("cise_", "cscoacs_")
 """Of these, in lower case, every such part contains one."""
 
+LEADS: Final = (b"CISE_", b"CSCOacs_")
+"""The same as parts write them."""
+
 _STAMP: Final = rb"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[\d:.+Z-]+)"
 _PART: Final = re.compile(
     rb"(?:<\d{1,3}>)?(?:\d )? ?(?:" + _STAMP + rb" (?P<sender>[\w.:-]{1,255}) )+"
