@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bootwatch.cli import options
+from bootwatch.cli import arrow, options
 
 
 def register(program: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def ingest(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
+    arrow.load()
     from bootwatch import app
     from bootwatch.cli.progress import Progress
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootwatch.cli import options
+from bootwatch.cli import arrow, options
 from bootwatch.cli.options import Format
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def scan(
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
 ) -> int:
+    arrow.load()
     from bootwatch import app
     from bootwatch.detect.findings import Status
 

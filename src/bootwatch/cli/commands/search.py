@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bootwatch.cli import options
+from bootwatch.cli import arrow, options
 from bootwatch.cli.options import Format
 from bootwatch.errors import InputError
 
@@ -47,6 +47,7 @@ def search(
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
 ) -> int:
+    arrow.load()
     from bootwatch import app
     from bootwatch.cli.progress import Progress
     from bootwatch.cli.write import write_result
