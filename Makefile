@@ -4,6 +4,8 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= auto
 UPGRADE ?=
+KILLS   ?= 200
+CUTS    ?= 50
 
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -13,7 +15,7 @@ PIN         := $(VENV)-constraints/bin/uv pip compile --quiet --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compiled demo test check bench docs constraints clean
+.PHONY: help compiled demo test faults check bench docs constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +29,10 @@ compiled:
 
 test: $(VENV)/.dev ## run the tests (WORKERS=1 for one process, ARGS='-k rex' for some of them)
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+faults: $(VENV)/.dev ## kill the service 200 times and cut its power 50 times; prints what was acknowledged and found
+	BOOTWATCH_KILL_ROUNDS=$(KILLS) BOOTWATCH_POWER_ROUNDS=$(CUTS) \
+	  $(BIN)/python -m pytest -q -n 0 -k "killed_at_random or power_cut or does_not_sync" tests/service
 
 check: $(VENV)/.dev ## format, lint, types and import direction
 	$(BIN)/ruff format --check .

@@ -1,79 +1,50 @@
-"""The whole service, killed, stopped and asked while it runs: what it acknowledged is found exactly once."""
+"""The whole service, killed, stopped and asked while it runs: what it acknowledged is found exactly once.
+
+``BOOTWATCH_KILL_ROUNDS=200`` kills it as often; a gate does ten times.
+"""
 
 from __future__ import annotations
 
-import http.client
 import os
 import random
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.service.rounds import BUSY, PLACES, Sender, acknowledged, said, sending
 from tests.service.serving import Serving, found
 
 ROUNDS = int(os.environ.get("BOOTWATCH_KILL_ROUNDS", "10"))
-FAST = {"BOOTWATCH_STORE_SEAL_AFTER_S": "0.3"}
-PLACES = (
-    *("append:before", "append:written", "append:synced", "seal:written", "seal:synced", "seal:renamed"),
-    *("manifest:before", "manifest:written", "manifest:synced", "wal:sealed"),
-)
-
-
-class Sender(threading.Thread):
-    """Sends numbered events by HEC until the server is gone; ``acknowledged`` are those answered with success."""
-
-    def __init__(self, server: Serving, name: str) -> None:
-        super().__init__(daemon=True)
-        self.acknowledged: list[str] = []
-        self._server, self._name = server, name
-
-    def run(self) -> None:
-        number = 0
-        while True:
-            events = [f"{self._name} {number + n}" for n in range(3)]
-            number += 3
-            try:
-                if self._server.collect(*events) == (200, 0):
-                    self.acknowledged += events
-            except (OSError, http.client.HTTPException):
-                return
 
 
 def test_killed_at_random_moments_nothing_acknowledged_is_lost_or_doubled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chance = random.Random(11)
-    acknowledged: list[str] = []
+    taken: list[str] = []
     home = tmp_path / "home"
     for number in range(ROUNDS):
         place = {} if number % 2 else {"BOOTWATCH_FAILPOINT": f"{chance.choice(PLACES)}*{chance.randint(2, 12)}"}
-        server = Serving(home, env=FAST | place)
-        senders = [Sender(server, f"round {number} sender {n}") for n in range(3)]
-        for sender in senders:
-            sender.start()
+        server = Serving(home, env=BUSY | place)
+        senders = sending(server, f"round {number}")
         with suppress(subprocess.TimeoutExpired):
             server.process.wait(chance.uniform(0.1, 1.2))
         server.kill()
-        for sender in senders:
-            sender.join(20)
-            acknowledged += sender.acknowledged
-    with Serving(home, env=FAST) as server:
+        taken += acknowledged(senders)
+    with Serving(home, env=BUSY) as server:
         server.collect("the end")
         time.sleep(1.0)
     held = found(home)
     with capsys.disabled():
-        sys.stdout.write(
-            f"\n{ROUNDS} rounds, {len(acknowledged)} events acknowledged, {sum(held[a] for a in acknowledged)} found\n"
-        )
-    assert [event for event in acknowledged if held[event] != 1] == []
+        sys.stdout.write(said("kill -9", ROUNDS, taken, held))
+    assert [event for event in taken if held[event] != 1] == []
     assert max(held.values()) == 1
-    assert len(acknowledged) > 3 * ROUNDS
+    assert len(taken) > 3 * ROUNDS
 
 
 def test_it_answers_while_it_takes_in_and_stops_without_loss(tmp_path: Path) -> None:

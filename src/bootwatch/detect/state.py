@@ -31,6 +31,7 @@ from bootwatch.detect.habits import Habits, as_seen
 from bootwatch.detect.rows import UNKNOWN_HOST, Row
 from bootwatch.errors import InputError
 from bootwatch.events.fields import HOST, INDEXTIME, RAW, TIME
+from bootwatch.store.durable import sync_folder
 
 Flags = npt.NDArray[np.bool_]
 Rows = Mapping[str, Collection[Row]]
@@ -125,6 +126,7 @@ def write(
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
+            sync_folder(path.parent)  # who names this state elsewhere finds it there, whatever happens
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as exc:
