@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bootwatch.errors import Error
+from bootwatch.errors import Error, StoreError
 from bootwatch.store import manifest as manifests
-from bootwatch.store import merging, retention
+from bootwatch.store import merging, quarantine, retention
 from bootwatch.store.manifest import GRACE_S, Manifest
 from bootwatch.store.records import DAMAGED
 from bootwatch.store.tags import Rule
@@ -57,7 +57,7 @@ class Keeper:
         self._keep_days, self._keep_bytes = keep_days, keep_bytes
         self._next = time.monotonic() + every_s
         self._checked = ""
-        self._aside = 0
+        self._damaged: frozenset[str] = frozenset()
 
     def look(self) -> None:
         """A round, where it is time for one. What fails is said and tried again later."""
@@ -100,9 +100,22 @@ class Keeper:
     def troubles(self) -> list[str]:
         """What is wrong now, in sentences."""
         found = [] if self.failure is None else [f"upkeep of the store fails: {self.failure}"]
-        if self._aside:
-            found.append(f"{self._aside} damaged segments were set aside in {self._home / retention.QUARANTINE}")
+        if waiting := self._unanswered():
+            found.append(
+                f"{waiting} damaged segments were set aside in {self._home / retention.QUARANTINE}"
+                " (bootwatch quarantine list)"
+            )
         return found
+
+    def _unanswered(self) -> int:
+        """How many of those that were set aside nobody has dealt with."""
+        if not self._damaged:
+            return 0
+        try:
+            known = quarantine.acknowledged(self._home)
+        except StoreError:
+            known = {}
+        return len(self._damaged - known.keys())
 
     def _check_one(self, manifest: Manifest) -> None:
         """Read the next segment, round and round."""
@@ -116,7 +129,8 @@ class Keeper:
 
     def _say_damage(self, manifest: Manifest) -> None:
         aside = manifest.set_aside()
-        for segment, what in aside[self._aside :]:
-            _LOG.error("%s is %s and was set aside: %s", self._home / segment.path, DAMAGED, what)
-            self.counts.damaged += 1
-        self._aside = len(aside)
+        for segment, what in aside:
+            if segment.path not in self._damaged:
+                _LOG.error("%s is %s and was set aside: %s", self._home / segment.path, DAMAGED, what)
+                self.counts.damaged += 1
+        self._damaged = frozenset(segment.path for segment, _ in aside)
