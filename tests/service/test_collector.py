@@ -7,7 +7,11 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
 from tests.service.serving import TOKEN, Serving, found
+
+from bootwatch.events.text import encode_lossless
+from bootwatch.ingest.hec import Acks, Refused
 
 CHANNEL = "FE0ECFAD-13D5-401B-847D-77833BD77131"
 AUTH = {"Authorization": f"Splunk {TOKEN}"}
@@ -16,6 +20,7 @@ PACKED = AUTH | {"Content-Encoding": "gzip"}
 
 HOSTILE: dict[str, tuple[bytes, str, dict[str, str], tuple[int, int]]] = {
     "no token": (b'{"event":"a"}', "event", {}, (401, 2)),
+    "a token that is no text": (b'{"event":"a"}', "event", {"Authorization": "Basic \u00ff"}, (401, 3)),
     "a wrong token": (b'{"event":"a"}', "event", {"Authorization": "Splunk wrong"}, (403, 4)),
     "a token of a megabyte": (b'{"event":"a"}', "event", {"Authorization": "Splunk " + "x" * 30_000}, (403, 4)),
     "truncated JSON": (b'{"event":"a"}{"event":"b', "event", AUTH, (400, 6)),
@@ -70,3 +75,28 @@ def test_acknowledgements_are_told_once_and_to_their_channel_alone(tmp_path: Pat
         assert ask("ack", {"acks": [0, 0, 7]}) == {"acks": {"0": True, "7": False}}
         assert ask("ack", {"acks": [0, 1]}) == {"acks": {"0": False, "1": True}}
     assert found(tmp_path / "home") == {"a": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "raw"),
+    [
+        (b'{"event":"half \\ud800 pair"}', b"half \xed\xa0\x80 pair"),
+        (b'{"event":"caf\xe9"}', b"caf\xe9"),
+        (b'{"event":"caf\xe9"}{"event":"\xf4\x8f\xbe\x80"}', b"caf\xe9"),
+        (b'{"event":"\xf4\x8f\xbe\x80"}', b"\xf4\x8f\xbe\x80"),
+        (b'{"event":"x"}{"event":"\xf4\x8f\xbe\x80"}', b"x"),
+    ],
+)
+def test_bytes_that_are_no_text_come_back_as_they_were(body: bytes, raw: bytes, tmp_path: Path) -> None:
+    with Serving(tmp_path / "home") as server:
+        assert server.ask("hec", "POST", "/services/collector", body, AUTH)[0] == 200
+        assert server.stop() == 0
+    assert raw in [encode_lossless(text) for text in found(tmp_path / "home")]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"acks":[1e999]}', b"[" * 20_000, b'{"acks":[[]]}', b'{"acks":["' + b"9" * 5000 + b'"]}']
+)
+def test_a_question_for_acknowledgements_that_makes_no_sense_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused):
+        Acks().told(CHANNEL, body)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.service.serving import TOKEN, Serving, found, until
+from tests.service.serving import Serving, found, until
 
 from bootwatch import app
 from bootwatch.detect.alertstore import AlertStore
@@ -30,7 +30,6 @@ from bootwatch.store.wal import Block, Context, Log
 
 FAST = {"BOOTWATCH_STORE_SEAL_AFTER_S": "0.3"}
 IDLE, SLOW = 1000, 200
-FUZZED = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,73 +150,6 @@ def test_a_message_of_ten_megabytes_between_two_others(tmp_path: Path) -> None:
         until(lambda: server.committed("tcp") == 6)
         assert server.stop() == 0
     assert found(tmp_path / "home") == dict.fromkeys(texts, 2)
-
-
-def fuzzed(chance: random.Random, number: int) -> bytes:
-    """A message by the grammar of syslog, of which any part may be missing, doubled or wrong."""
-    parts = [
-        ["<13>", "<189>", "<0>", "<191>", "<192>", "<999999>", "<>", "<-1>", "<13", ""],
-        ["1 ", "0 ", "99 ", "", "", ""],
-        ["Mar 10 14:01:37", "*Mar 10 2026 14:01:37.123 UTC:", "2026-03-10T14:01:37Z", "2026-13-40T25:61:61+99:99",
-         "Feb 30 00:00:00", "-", "", "\u0661\u0662", "99999999999999999999"],
-        ["r1", "192.0.2.1", "fe80::1%eth0", "r" * 300, "-", "", "\u2028", "r1:"],
-        ["123:", "000123:", "-", "", "9" * 40 + ":"],
-        ["%SYS-5-CONFIG_I:", "%SYS-9-:", "%-:", "%%%", "%A-B-C-D-7-E:", "app[1]:", "app[", "[a@1 b=\"\\\"]", "-", ""],
-        ["Configured from console", "\x01\x02", "\ufeff", "\ud83d\ude00".encode("utf-16", "surrogatepass").hex(),
-         "\x1b[31m", "a" * 5000, "\r", "\t\t", ""],
-    ]  # fmt: skip
-    chosen = [chance.choice(part).encode("utf-8", "surrogatepass") for part in parts]
-    if chance.random() < 0.2:
-        chance.shuffle(chosen)
-    if chance.random() < 0.2:
-        place = chance.randrange(len(chosen))
-        chosen[place] = chance.randbytes(20).replace(b"\n", b"")
-    return b" ".join(chosen) + b" number=%d." % number
-
-
-@pytest.mark.parametrize("door", ["udp", "tcp lines", "tcp counted", "hec"])
-def test_fuzzed_syslog_is_kept_message_by_message(door: str, tmp_path: Path) -> None:
-    chance = random.Random(door)
-    texts = [fuzzed(chance, number) for number in range(FUZZED)]
-    with Serving(tmp_path / "home", env=FAST) as server:
-        if door == "udp":
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-                for at in range(0, FUZZED, 100):
-                    for text in texts[at : at + 100]:
-                        sender.sendto(text, ("127.0.0.1", server.doors["udp"]))
-                    until(lambda upto=at + 100: server.committed("udp") == upto)  # type: ignore[misc]
-        elif door == "hec":
-            body = b"\n".join(texts)
-            answer = server.ask("hec", "POST", "/services/collector/raw", body, {"Authorization": f"Splunk {TOKEN}"})
-            assert answer[0] == 200
-        else:
-            with socket.create_connection(("127.0.0.1", server.doors["tcp"])) as stream:
-                framed = [b"<13>" + text for text in texts]  # without it a count is no count
-                lines = door == "tcp lines"
-                stream.sendall(b"".join(b"%b\n" % one if lines else b"%d %b" % (len(one), one) for one in framed))
-                until(lambda: server.committed("tcp") == FUZZED)
-        assert server.collect("the end") == (200, 0)
-        until(lambda: server.metric("sealed_files_total") > 0 and server.metric("log_files_waiting") == 0)
-        assert server.stop() == 0
-        assert "Traceback" not in server.errors()
-    held = "\n".join(found(tmp_path / "home").elements())
-    assert [number for number in range(FUZZED) if held.count(f"number={number}.") != 1] == []
-    assert "the end" in held
-
-
-def test_noise_by_datagram_is_no_harm(tmp_path: Path) -> None:
-    chance = random.Random(13)
-    with Serving(tmp_path / "home", env=FAST) as server:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            for number in range(300):
-                sender.sendto(chance.randbytes(chance.randrange(2000)), ("127.0.0.1", server.doors["udp"]))
-                if number % 50 == 49:
-                    until(lambda upto=number + 1: server.committed("udp") == upto)  # type: ignore[misc]
-        assert server.collect("still here") == (200, 0)
-        until(lambda: server.metric("sealed_files_total") > 0 and server.metric("log_files_waiting") == 0)
-        assert server.stop() == 0
-        assert "Traceback" not in server.errors()
-    assert found(tmp_path / "home")["still here"] == 1
 
 
 def test_a_pack_edited_into_nonsense_is_not_taken_up(tmp_path: Path) -> None:

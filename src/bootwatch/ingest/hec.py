@@ -7,7 +7,6 @@ nothing. Answers follow Splunk's table (Troubleshoot HTTP Event Collector, "Poss
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import zlib
@@ -18,8 +17,9 @@ from typing import Any, Final
 
 import msgspec
 
-from bootwatch.events.text import text_of
+from bootwatch.events.text import encode_lossless, text_of
 from bootwatch.ingest.chunk import HIDDEN
+from bootwatch.ingest.jsonlines import without_surrogates
 
 LARGEST_BODY: Final = 64 << 20
 """Of a request, unpacked."""
@@ -90,7 +90,7 @@ def authorised(header: str | None, query: Mapping[str, str], tokens: Mapping[str
     if scheme.lower() == "basic":
         try:
             value = base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise Refused(Answer.INVALID_AUTHORIZATION) from None
     elif scheme.lower() != "splunk":
         raise Refused(Answer.INVALID_AUTHORIZATION)
@@ -136,7 +136,12 @@ def events(body: bytes, token: Token) -> list[bytes]:
     """
     if not body.strip():
         raise Refused(Answer.NO_DATA)
-    return [_event(envelope, number, token) for number, envelope in enumerate(_envelopes(body))]
+    whole = body.strip()
+    found = _strict(whole)
+    if found is not None:
+        return [_event(envelope, number, token) for number, envelope in enumerate(found)]
+    made = [_event(envelope, number, token) for number, envelope in enumerate(_concatenated(text_of(whole)))]
+    return [encode_lossless(one.decode()) for one in made]  # bytes that are no UTF-8 go on as they came
 
 
 def lines(body: bytes) -> list[bytes]:
@@ -149,33 +154,34 @@ def lines(body: bytes) -> list[bytes]:
 
 _DECODER: Final = msgspec.json.Decoder()
 _SPACE: Final = re.compile(r"[\s,]*")
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def _envelopes(body: bytes) -> Iterator[Any]:
-    whole = body.strip()
+def _strict(whole: bytes) -> list[Any] | None:
+    """The values of one text of JSON, or of one a line; None where it takes the lenient reader."""
     if b"\n" not in whole or whole[:1] == b"[":
         try:
             found = _DECODER.decode(whole)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
         else:
-            yield from found if isinstance(found, list) else [found]
-            return
+            return found if isinstance(found, list) else [found]
     try:
-        each = [_DECODER.decode(line) for line in whole.split(b"\n") if line.strip()]
+        return [_DECODER.decode(line) for line in whole.split(b"\n") if line.strip()]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        yield from _concatenated(text_of(whole))
-        return
-    yield from each
+        return None
 
 
 def _concatenated(text: str) -> Iterator[Any]:
     """Objects without anything between them, or spread over several lines."""
     decoder = json.JSONDecoder(strict=False)
+    halves = _HALF.search(text) is not None
     at = number = 0
     while at < len(text):
         try:
             found, at = decoder.raw_decode(text, at)
+            if halves:
+                found = without_surrogates(found)
         except (ValueError, RecursionError):
             raise Refused(Answer.INVALID_FORMAT, number) from None
         yield from found if isinstance(found, list) else [found]
@@ -266,7 +272,7 @@ class Acks:
         try:
             asked = msgspec.json.decode(body)["acks"]
             numbers = dict.fromkeys(int(number) for number in asked)  # one asked for twice is told once
-        except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise Refused(Answer.INVALID_FORMAT) from None
         held = self._channels.get(channel, {})
         return {str(number): held.pop(number, False) for number in numbers}

@@ -179,17 +179,18 @@ def _decoded(line: bytes) -> Any:
             return _DECODER.decode(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
-    return _without_surrogates(json.loads(text_of(line), strict=False, parse_float=str, parse_constant=str))
+    return without_surrogates(json.loads(text_of(line), strict=False, parse_float=str, parse_constant=str))
 
 
-def _without_surrogates(value: Any) -> Any:
+def without_surrogates(value: Any) -> Any:
+    """A value of JSON whose halves of surrogate pairs, which are no text, became what :func:`text_of` makes of them."""
     match value:
         case str():
             return _SURROGATE.sub(lambda half: text_of(half[0].encode("utf-8", "surrogatepass")), value)
         case list():
-            return [_without_surrogates(item) for item in value]
+            return [without_surrogates(item) for item in value]
         case dict():
-            return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+            return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
         case _:
             return value
 
