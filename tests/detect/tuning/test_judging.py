@@ -70,3 +70,12 @@ def _filled(value: Any, host: str, folder: Path) -> Any:
 
 def _all(found: Judgement) -> str:
     return "\n".join((*(each.why for each in found.multipliers), *found.notes))
+
+
+def test_roles_of_which_nothing_follows_are_said_once_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "inventory.csv"
+    file.write_text("host,vendor_os,role\nr1,ios,lab\nr2,ios,core\nr3,ios,core\nr4,ios,edge\nr5,ios,\n")
+    said = f"{file}:3: the role 'core' changes no score, nor does 'edge'; known: production, lab, staging"
+    assert said in Tuning.of(NOW, inventory=[file]).notes()
+    file.write_text("host,vendor_os,role\nr1,ios,lab\nr2,ios,Production\n")
+    assert not any("changes no score" in note for note in Tuning.of(NOW, inventory=[file]).notes())

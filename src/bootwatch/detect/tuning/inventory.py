@@ -6,6 +6,7 @@ JSON and CSV hold the contract's ``[{"host","ip","vendor_os","platform","version
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,8 +25,13 @@ from bootwatch.errors import ContentError
 REPLACED_FOR: Final = timedelta(days=7)
 """How long after its replacement a device may still be set up."""
 
+_MOST_NAMED: Final = 8
 _WIDEST: Final = (8, 16)
 _TRIAL: Final = frozenset(("lab", "staging"))
+_ROLES: Final = ("production", "lab", "staging")
+"""Roles that mean something here. Teams have others; those are kept, and change no score."""
+_NEAR: Final = 0.8
+_ROLE_WORD: Final = re.compile(r"[a-z]+")
 _KEYS: Final = (
     "host", "ip", "vendor_os", "platform", "version", "role", "serial", "previous_serial", "replaced", "aliases",
     "members", "peer", "management_nets", "eol", "zone", "site",
@@ -66,8 +72,7 @@ class Device:
     @property
     def on_trial(self) -> str | None:
         """``lab`` or ``staging`` where the role says so."""
-        words = re.findall(r"[a-z]+", (self.role or "").lower())
-        return next((word for word in words if word in _TRIAL), None)
+        return next((word for word in _words(self.role) if word in _TRIAL), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,19 @@ class Inventory:
             return None  # r1.a.example is not r1.b.example
         return found
 
+    def remarks(self) -> Iterator[str]:
+        """One for each file with roles of which nothing follows: a word for lab in another language is one of them."""
+        files: dict[str, dict[str, str]] = {}
+        for device in self.devices:
+            if device.role is not None and not set(_ROLES).intersection(_words(device.role)):
+                files.setdefault(device.where.rpartition(":")[0], {}).setdefault(device.role, device.where)
+        for roles in files.values():
+            (role, where), *others = roles.items()
+            named = ", ".join(f"'{other}'" for other, _ in others[:_MOST_NAMED])
+            verb = "does" if len(others) == 1 else "do"
+            more = f", nor {verb} {named}{' …' if len(others) > _MOST_NAMED else ''}" if others else ""
+            yield f"{where}: the role '{role}' changes no score{more}; known: {', '.join(_ROLES)}"
+
     def name_of(self, host: str) -> str:
         found = self.device(host)
         return host if found is None else found.host
@@ -147,7 +165,7 @@ def _device(entry: Entry) -> Device:
         where=f"{entry.path}:{entry.line}",
         platform=places.optional(entry, "platform"),
         version=places.optional(entry, "version"),
-        role=places.optional(entry, "role"),
+        role=_role(entry),
         serial=places.optional(entry, "serial"),
         previous_serial=places.optional(entry, "previous_serial"),
         replaced=_day(entry, "replaced"),
@@ -163,6 +181,22 @@ def _device(entry: Entry) -> Device:
         raise entry.error("previous_serial", f"'previous_serial' is the serial number it has now ({found.serial})")
     entry.done()
     return found
+
+
+def _role(entry: Entry) -> str | None:
+    """A role, or None. What is nearly one that is known is a mistake: it would silently not count."""
+    role = places.optional(entry, "role")
+    for word in _words(role):
+        near = difflib.get_close_matches(word, _ROLES, 1, _NEAR) or [n for n in _ROLES if sorted(n) == sorted(word)]
+        # LA is a place, and what goes before production is none.
+        if near and word not in _ROLES and len(word) >= min(map(len, _ROLES)) and not word.endswith("production"):
+            accepted = f"{', '.join(_ROLES)}, or a role of your own, which changes no score"
+            raise entry.error("role", f"'role' is '{role}'; accepted: {accepted}; did you mean {near[0]}?")
+    return role
+
+
+def _words(role: str | None) -> list[str]:
+    return _ROLE_WORD.findall((role or "").lower())
 
 
 def _netbox(read: netbox.Export, entry: Entry) -> Device:

@@ -157,7 +157,7 @@ class Tuning:
 
     def notes(self) -> list[str]:
         """What a person should hear when the scan is done."""
-        said = list(self._changes.remarks)
+        said = [*self._changes.remarks, *self._inventory.remarks()]
         current = [exempt for exempt in self._exempt if self._clock.now < exempt.until]
         kinds: tuple[tuple[str, str, list[_Key]], ...] = (
             ("changes", "covered no story", [(c.where, c.origin) for c in self._changes.single]),
