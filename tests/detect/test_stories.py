@@ -85,6 +85,31 @@ def test_an_attempt_that_failed_counts_less(tmp_path: Path) -> None:
     assert found.score == 21
 
 
+REFUSED = {  # commands of NX-OS, and what they score when every one fails
+    "a copy": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin"], 21),
+    "a copy and a reload": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "reload"], 27),
+    "a copy and a boot change": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin"], 41),
+    "all steps of a chain": (
+        ["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin", "reload"],
+        44,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_failed_altogether_is_told(case: str, tmp_path: Path) -> None:
+    commands, score = REFUSED[case]
+    lines = [
+        f"<189>: 2025 Nov 19 08:55:{at:02} UTC: %AAA-6-AAA_ACCOUNTING_MESSAGE: "
+        f"update:192.0.2.80@pts/3:netadm:{command} (FAILURE)"
+        for at, command in enumerate(commands)
+    ]
+    (found,) = scanned(tmp_path, lines, only=(ALONE,))
+    assert (found.score, followed(found.score_trace)) == (score, score)
+    done = scanned(tmp_path, [line.replace("FAILURE", "SUCCESS") for line in lines], only=(ALONE,), name="done.log")
+    assert done[0].score > score
+
+
 def test_the_evidence_of_a_story_grows_and_its_id_stays(tmp_path: Path) -> None:
     whole = chain()
     partly = scanned(tmp_path, whole[:2])

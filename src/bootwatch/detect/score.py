@@ -13,7 +13,8 @@ reading program memory counts only inside a chain.
 A match of medium or high points (41 to 79) is not a whole chain: the best act of every class it does not hold adds half
 its weight to it, up to 80. A match of low points stays as it is, whatever stands beside it.
 
-An attempt that failed counts 0.6 of its weight: the intent was there.
+An attempt that failed counts 0.6 of its weight: the intent was there. Where all that counts failed, and would be high
+had it been done, the story is medium at least: what was stopped should be seen.
 
 Then what the surroundings say is multiplied in, raising factors first; what nearly lowered the score says so with
 ``x1``. Every product is rounded to a whole number (a half rounds up) and ends at 100, so that a pencil can follow the
@@ -39,6 +40,7 @@ from bootwatch.vendors.indicators import catalogue
 HIGHEST: Final = 100
 ALONE_AT_MOST: Final = 80
 LOW_ENDS: Final = 40
+MEDIUM_ENDS: Final = 60
 FAILED: Final = 0.6
 _FAILURES: Final = frozenset(("failure", "failed", "fail", "denied", "error", "refused"))
 
@@ -119,7 +121,18 @@ def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]
     first, *further = best = _best(acts)
     score = weight(first)
     trace = [ScoreTrace(_said(first), f"+{score}")]
-    return _further(further, score, max(ALONE_AT_MOST, score), trace), trace, tuple(best)
+    score = _further(further, score, max(ALONE_AT_MOST, score), trace)
+    if score <= LOW_ENDS and all(failed(act) for act in best) and _done(best) > MEDIUM_ENDS:
+        why = "every act of it failed; done, they would be high: medium at least"
+        trace.append(ScoreTrace(why, f"+{LOW_ENDS + 1 - score}"))
+        score = LOW_ENDS + 1
+    return score, trace, tuple(best)
+
+
+def _done(best: Sequence[Act]) -> int:
+    """What some acts of different classes would count had none of them failed."""
+    heaviest_first = sorted((act.weight for act in best), reverse=True)
+    return heaviest_first[0] + sum(rounded(each / 2) for each in heaviest_first[1:])
 
 
 def _best(acts: Sequence[Act], told: frozenset[str] = frozenset()) -> list[Act]:
