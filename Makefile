@@ -51,6 +51,7 @@ constraints: ## renew the pins in constraints/ (UPGRADE=--upgrade for newer rele
 	$(VENV)-constraints/bin/python -m pip --disable-pip-version-check --quiet install uv
 	$(PIN) pyproject.toml constraints/build.in --extra dev -o constraints/dev.txt
 	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt -o constraints/runtime.txt
+	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt --extra apprise -o constraints/apprise.txt
 	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt --extra bench -o constraints/bench.txt
 
 clean: ## remove the environment, caches and build output

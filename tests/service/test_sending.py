@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -264,10 +265,36 @@ def test_ocsf_in_both_forms(store: AlertStore, tmp_path: Path) -> None:
     assert pq.read_table(file).to_pylist()[0]["resources"] == found["resources"]
 
 
+def test_a_service_that_apprise_knows(store: AlertStore, tmp_path: Path) -> None:
+    receiver = Receiver(500)
+    text = f"sinks:\n  - {{name: s, kind: apprise, url: '{receiver.url.replace('http:', 'json:')}/hook'}}\n"
+    outlet = sinks(tmp_path, text)["s"]
+    store.merge([finding(1)], AT, sinks=["s"])
+    (message,) = store.due(1e12)
+    with pytest.raises(sink.Retry, match="apprise could not deliver it"):
+        outlet.send(message)
+    outlet.send(message)
+    receiver.close()
+    (told,) = receiver.got
+    assert (told["title"], told["type"]) == ("New alert, critical: Image replaced on r1", "failure")
+    assert told["message"].startswith("Device: r1\n")
+    assert told["message"].endswith("raw 1")
+
+
+def test_without_apprise_its_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(ContentError, match=r"2: kind 'apprise' needs .*: pip install 'bootwatch\[apprise\]'"):
+        sinks(tmp_path, "sinks:\n  - {name: s, kind: apprise, url: 'json://localhost'}\n")
+
+
 WRONG = {
+    "an address apprise does not know": (
+        "{name: s, kind: apprise, url: 'nothing://x'}",
+        "2: 'url' is no address that apprise knows",
+    ),
     "an unknown kind": (
         "{name: s, kind: fax}",
-        "2: no kind 'fax'; accepted: cef, email, ocsf, pagerduty, slack, splunk_hec, teams, thehive, webhook",
+        "2: no kind 'fax'; accepted: apprise, cef, email, ocsf, pagerduty, slack, splunk_hec, teams, thehive, webhook",
     ),
     "no address": ("{name: s, kind: slack, url: example.org}", "2: 'url' should begin with https:// or http://"),
     "a variable that is not set": (
