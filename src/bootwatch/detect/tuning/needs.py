@@ -14,7 +14,8 @@ from typing import Final
 from bootwatch.detect.story import Act, Story
 from bootwatch.detect.tuning import images
 
-_CONFIGURATION: Final = frozenset(("IOS-A5",))
+_CONFIGURATION: Final = frozenset(("IOS-A5", "ASA-A3"))
+"""Of class A, and no image of the device: servers on it, and what it hands out to others."""
 _CONTEXT: Final = frozenset(("XE-A11",))
 """Says only that something happened."""
 _AROUND: Final = frozenset(
