@@ -17,6 +17,7 @@ from bootwatch.detect.wording import some, steps, titled
 from bootwatch.detections.attack import Attack, Technique
 from bootwatch.detections.detection import BY_CONTRACT, Detection, Subject
 from bootwatch.detections.severity import Confidence, Severity
+from bootwatch.vendors.acts import act_of
 
 _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", "content"))
 _ON_THE_WAY: Final = frozenset("ABCDE")
@@ -171,8 +172,8 @@ def _evidence(act: Act, why: str) -> Evidence:
 
 def _spans(act: Act) -> tuple[tuple[int, int], ...]:
     """Where the command stands in the text, else what the message says; nothing where it was spelled otherwise."""
-    for field in ("command", "message_text"):
-        said = act.text(field)
+    command = act.text("command")
+    for said in (command, command and act_of(command), act.text("message_text")):
         at = act.raw.find(said) if said else -1
         if said and at >= 0:
             return ((at, at + len(said)),)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from bootwatch.vendors.commands import Commands, expand, tree
 from bootwatch.vendors.matching import Found, apply
 from bootwatch.vendors.profile import Entry, Extract, Profile, document, extracts, reading
+from bootwatch.vendors.wrapped import LINK, apart
 
 OF_COMMAND: Final = ("action", "object", "object_category", "object_path", "transfer_scheme", "transfer_host")
 """Fields a command says where the message itself does not."""
@@ -71,12 +72,16 @@ class Acts:
 def normalise(text: str, trees: tuple[Commands, ...]) -> str:
     """A command as it is to be shown: blanks collapsed, marks around it gone, abbreviations expanded.
 
-    A chain (NX-OS writes the configuration commands that led here) keeps its parts. A text of more than 4,096
-    characters is not expanded.
+    A chain (NX-OS writes the configuration commands that led here) keeps its parts; what runs a command elsewhere
+    becomes the first part of one. A text of more than 4,096 characters is not expanded.
     """
     text = _BEHIND.sub("", " ".join(text.split()))
     text = _BEFORE.sub("", text)
-    if not trees or len(text) > _LONGEST:
+    if len(text) > _LONGEST:
+        return text
+    if parts := apart(text):
+        return f"{parts[0]}{LINK}{normalise(parts[1], trees)}"
+    if not trees:
         return text
     return " ; ".join(expand(part, trees) for part in _CHAIN.split(text)) if ";" in text else expand(text, trees)
 

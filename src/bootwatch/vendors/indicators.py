@@ -21,6 +21,7 @@ from bootwatch.errors import ContentError
 from bootwatch.events.source import Prefilter
 from bootwatch.match.scan import Ints, Scanner
 from bootwatch.vendors.indicator_rows import Group, Surface, load
+from bootwatch.vendors.wrapped import inner
 
 Flags = npt.NDArray[np.bool_]
 
@@ -93,12 +94,12 @@ class Catalogue:
         the record (``key=value``, comma-separated). An event of a family no group knows (AAA servers do not say whose
         command they account) has the rows of the first group that finds something.
         """
-        found = [self._found(Surface.COMMAND, os_family, command), self._found(Surface.MESSAGE, os_family, message)]
+        found = [*self._commands(os_family, command), self._found(Surface.MESSAGE, os_family, message)]
         return self._indicators(os_family, found)
 
     def read(self, raw: pa.Array, os_family: pa.Array, command: pa.Array, header: Header) -> Indicators:
         """As :meth:`evaluate`, from whole raw messages: only the few that may say something have their header read."""
-        found = [self._found(Surface.COMMAND, os_family, command)]
+        found = self._commands(os_family, command)
         rows = self.message_rows(raw)
         if len(rows):
             some = pa.array(rows)
@@ -110,6 +111,13 @@ class Catalogue:
         """Ascending indices of the raw messages that may be what a row looks for in messages; a null never is."""
         scanner = self._scanners[Surface.MESSAGE]
         return _NONE if scanner is None else _candidates(scanner, raw)
+
+    def _commands(self, os_family: pa.Array, command: pa.Array) -> list[tuple[Ints, Ints]]:
+        """As ``_found``, of commands, and of those that they run on another part of the device."""
+        found = [self._found(Surface.COMMAND, os_family, command)]
+        if (elsewhere := inner(command)) is not None:
+            found.append(self._found(Surface.COMMAND, os_family, elsewhere))
+        return found
 
     def _found(self, on: Surface, os_family: pa.Array, texts: pa.Array) -> tuple[Ints, Ints]:
         """Pairs of a row and the place of an indicator that finds something there."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from bootwatch.detect.story import Act, Story
 from bootwatch.detect.tuning import images
+from bootwatch.vendors.acts import act_of
 
 _CONFIGURATION: Final = frozenset(("IOS-A5", "ASA-A3"))
 """Of class A, and no image of the device: servers on it, and what it hands out to others."""
@@ -109,7 +110,7 @@ def need(act: Act) -> Need:
     ids = set(act.indicators)
     if act.weight <= 0 or not act.classes or (ids and ids <= _CONTEXT):
         return Need.NOTHING
-    command = act.text("command") or ""
+    command = _command(act)
     if is_named(act):
         return Need.CHANGE if _READS.search(command) else Need.ACCESS
     classes = set(act.classes)
@@ -136,7 +137,7 @@ def names(act: Act) -> tuple[str, ...]:
     """Base names of images an act moves, boots, deletes or writes, as far as it says; both ends of a copy."""
     if not set(act.classes) & {"A", "B", "C", "E"} and not _loads(act) and need(act) is not Need.CONTAINER:
         return ()
-    command = act.text("command")
+    command = _command(act) or None
     found = [name for word in (command or "").split() if (name := images.basename(word)) and images.is_image(name)]
     told = act.text("object")
     if told is not None and _is_name(act, images.basename(told)):
@@ -148,14 +149,12 @@ def names(act: Act) -> tuple[str, ...]:
 
 def goes_back(act: Act) -> bool:
     """Whether an act starts what was there before."""
-    return _GOES_BACK.search(act.text("command") or "") is not None
+    return _GOES_BACK.search(_command(act)) is not None
 
 
 def boots(act: Act) -> bool:
     """Whether an act sets what is booted next."""
-    return (
-        "B" in act.classes and not _CLEANS.search(act.text("command") or "") and not set(act.indicators) <= _CLEANUP_IDS
-    )
+    return "B" in act.classes and not _CLEANS.search(_command(act)) and not set(act.indicators) <= _CLEANUP_IDS
 
 
 def transfers(act: Act) -> bool:
@@ -185,6 +184,11 @@ def shown(act: Act) -> str:
     return f"'{text}' ({act.indicators[0]})" if act.indicators else f"'{text}'"
 
 
+def _command(act: Act) -> str:
+    """The part of its command that acts, where several stand in a chain; nothing where there is none."""
+    return act_of(act.text("command") or "")
+
+
 def _of_erasing(command: str, ids: set[str]) -> Need:
     if _ERASES_CONFIGURATION.search(command) or _WIPES.search(command):
         return Need.WIPE
@@ -194,7 +198,7 @@ def _of_erasing(command: str, ids: set[str]) -> Need:
 
 
 def _loads(act: Act) -> bool:
-    return re.match(r"(?i)reload\b.* file\b", act.text("command") or "") is not None
+    return re.match(r"(?i)reload\b.* file\b", _command(act)) is not None
 
 
 def _is_name(act: Act, name: str) -> bool:
