@@ -88,3 +88,9 @@ def test_acts_on_the_mate_are_a_story(tmp_path: Path) -> None:
 def test_a_card_that_is_only_looked_at_stays_low(tmp_path: Path) -> None:
     found = scanned(tmp_path, [local(0, "remote command switch show platform")], only=())
     assert [each.severity.value for each in found] == ["low"]
+
+
+def test_a_module_that_is_only_looked_at_stays_low(tmp_path: Path) -> None:
+    said = "update:192.0.2.80@pts/3:netadm:attach module 1 (SUCCESS)"
+    line = f"<189>n9k1: 2025 Nov 19 08:55:28 UTC: %AAA-6-AAA_ACCOUNTING_MESSAGE: {said}"
+    assert [each.severity.value for each in scanned(tmp_path, [line], only=())] == ["low"]
