@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -82,30 +82,36 @@ def _logged(batch: pa.RecordBatch) -> pa.Array:
 def _of(batch: pa.RecordBatch) -> Iterator[Act]:
     if not batch.num_rows:
         return
-    for row in batch.to_pylist():
-        ids = tuple(row[_INDICATOR] or ())
-        family = row.get(_FAMILY)
+    columns = {name: _cells(batch.column(name)) for name in batch.schema.names}
+    nothing = [None] * batch.num_rows
+    own = [(name, cells) for name, cells in columns.items() if name not in _APART and not name.startswith("#")]
+    names = [name for name, _ in own]
+    apart = (HOST, TIME, RAW, _INDICATOR, _CLASS, _FAMILY, SOURCE, LINE, SOURCETYPE, REPEAT_OF)
+    said = zip(*(columns.get(name, nothing) for name in apart), strict=True)
+    fields = zip(*(cells for _, cells in own), strict=True) if own else iter([()] * batch.num_rows)
+    for (host, time, raw, ids, classes, family, source, line, sourcetype, repeats), cells in zip(
+        said, fields, strict=True
+    ):
+        ids = ids or ()
         if ids and (family is None or family in SERVERS):
             family = _families().get(ids[0], family)
         yield Act(
-            host=row[HOST] or UNKNOWN_HOST,
-            time_us=round(row[TIME] * 1_000_000),
-            raw=row[RAW],
+            host=host or UNKNOWN_HOST,
+            time_us=round(time * 1_000_000),
+            raw=raw,
             indicators=ids,
-            classes=tuple(row[_CLASS] or ()),
+            classes=classes or (),
             weight=max((weights().get(each, 0) for each in ids), default=0),
             os_family=family,
-            fields={name: _value(value) for name, value in row.items() if _kept(name, value)},
-            origin=Origin(row[SOURCE], row.get(LINE), row[SOURCETYPE], family),
-            repeats=row.get(REPEAT_OF) is not None,
+            fields={name: cell for name, cell in zip(names, cells, strict=True) if cell is not None},
+            origin=Origin(source, line, sourcetype, family),
+            repeats=repeats is not None,
         )
 
 
-def _kept(name: str, value: object) -> bool:
-    return value is not None and name not in _APART and not name.startswith("#")
-
-
-def _value(value: object) -> FieldValue:
-    if isinstance(value, list):
-        return tuple(str(item) for item in value if item is not None)
-    return value if isinstance(value, (str, int, float)) else str(value)
+def _cells(column: pa.Array) -> list[Any]:
+    """A column as values; of a list, its texts."""
+    cells: list[Any] = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return [None if cell is None else tuple(str(item) for item in cell if item is not None) for cell in cells]
+    return cells

@@ -82,8 +82,9 @@ def finding(
 
 def _identity(story: Story) -> str:
     """That of the event a story begins with: it stays while evidence is added."""
+    # Acts of a match are in their order but for the last one.
     opening = min(
-        (act.time_us for match in story.matches if match.detection.correlation.opens for act in match.acts),
+        (match.acts[at].time_us for match in story.matches if match.detection.correlation.opens for at in (0, -1)),
         default=None,
     )
     acts = [act for act in story.acts if (act.time_us >= opening if opening is not None else weight(act) > 0)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from bootwatch.detect import rows as hits
 from bootwatch.detect.rows import EventKey, Hit, Origin, Row
@@ -55,35 +55,57 @@ def matches(
 
     A row without points, or with none above 0, is no match. Raises ContentError where the search drops what is needed.
     """
-    times: dict[str, list[int]] = {}
+    classes = detection.correlation.classes
+    wanted = None if classes is None else frozenset(each.value for each in classes)
+    on_host: dict[str, _Acts] = {}
     told: dict[str, int] = {}
     for hit in hits.read(detection, rows, {}):
         points = _points(detection, hit)
         if points < 1:
             continue
         start = _start(detection, hit)
-        if hit.host not in times:
-            times[hit.host] = [other.time_us for other in acts.get(hit.host, ())]
+        if hit.host not in on_host:
+            on_host[hit.host] = _Acts.of(acts.get(hit.host, ()), wanted)
         act = known.get((hit.host, hit.time_us / 1e6, hit.raw)) or _untold(hit)
         own = {name: value for name, value in hit.fields.items() if name not in _OWN and name not in act.fields}
         if own and detection.correlation.opens:
             act = replace(act, fields={**act.fields, **own})
-        classes = detection.correlation.classes
-        wanted = None if classes is None else frozenset(each.value for each in classes)
-        within = between(times.get(hit.host, ()), acts.get(hit.host, ()), start, hit.time_us)
         told[hit.host] = told.get(hit.host, 0) + 1
-        if told[hit.host] > MANY:
-            within = ()
-        elif len(within) > FIRST + LAST:
-            within = (*within[:FIRST], *within[-LAST:])
-        before = [
-            other
-            for other in within
-            if (other.time_us, other.raw) != (act.time_us, act.raw)
-            and (wanted is None or not wanted.isdisjoint(other.classes))
-        ]
+        before = on_host[hit.host].between(start, hit.time_us) if told[hit.host] <= MANY else []
+        same = len(before)
+        while same and before[same - 1].time_us == act.time_us:  # nothing before it is later
+            same -= 1
+        before[same:] = [other for other in before[same:] if other.raw != act.raw]
         why = hit.fields.get(WHY)
         yield Match(detection, hit.host, start, hit.time_us, points, None if why is None else str(why), (*before, act))
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """The acts of one host, oldest first, their times, and the places of those that belong to matches."""
+
+    acts: Sequence[Act]
+    times: Sequence[int]
+    places: Sequence[int]
+
+    @classmethod
+    def of(cls, acts: Sequence[Act], wanted: frozenset[str] | None) -> Self:
+        """``wanted``: the classes that belong to matches; None: all."""
+        places = range(len(acts))
+        if wanted is None:
+            return cls(acts, [act.time_us for act in acts], places)
+        mine = [at for at in places if not wanted.isdisjoint(acts[at].classes)]
+        return cls(acts, [act.time_us for act in acts], mine)
+
+    def between(self, first_us: int, last_us: int) -> list[Act]:
+        """Those that belong, of the first and last ones between two moments, both included."""
+        low, high = bisect_left(self.times, first_us), bisect_right(self.times, last_us)
+        if high - low > FIRST + LAST:
+            return [*self._of_places(low, low + FIRST), *self._of_places(high - LAST, high)]
+        return self._of_places(low, high)
+
+    def _of_places(self, low: int, high: int) -> list[Act]:
+        return [self.acts[at] for at in self.places[bisect_left(self.places, low) : bisect_left(self.places, high)]]
 
 
 def _points(detection: Detection, hit: Hit) -> int:

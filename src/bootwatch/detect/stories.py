@@ -71,7 +71,11 @@ def _of(host: str, matches: list[Match], acts: Sequence[Act], *, single: bool) -
         mine.sort(key=_strength)
         every = [*between(times, acts, *near), *(act for match in mine[:MOST_MATCHES] for act in match.acts)]
         # The act of a match knows more than the same act alone: it comes later, and stays.
-        told = sorted({(act.time_us, act.raw): act for act in every}.values(), key=order)
+        latest = {id(act): act for act in reversed(every)}.values()  # matches share most of theirs
+        known: dict[tuple[int, str], Act] = {}
+        for act in latest:
+            known.setdefault((act.time_us, act.raw), act)
+        told = sorted(known.values(), key=order)
         family = next((act.os_family for act in told if act.os_family and act.os_family not in SERVERS), None)
         yield Story(host, family, tuple(mine[:MOST_MATCHES]), tuple(_bounded(told, mine[:MOST_MATCHES])))
 
