@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bootwatch.detect.findings import FieldValue
 from bootwatch.detect.rows import UNKNOWN_HOST, EventKey, Origin
 from bootwatch.detect.story import Act
 from bootwatch.events.fields import HOST, INDEXTIME, LINE, RAW, SOURCE, SOURCETYPE, TAG_FIELDS, TIME
