@@ -15,7 +15,7 @@ from bootwatch.algebra.scalars import Call, Column, Fn, Scalar
 from bootwatch.algebra.types import ELEMENTS, FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.plans import Lowering
-from bootwatch.engines.duckdb.relations import ROW, Relation, automatic
+from bootwatch.engines.duckdb.relations import ROW, Kept, OrderKey, Relation, automatic
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_interrupted, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
     Select,
@@ -95,7 +95,7 @@ class _Search:
     engine: DuckDbEngine
     source: EventSource | None
     session: Session = field(init=False)
-    stored: int = 0
+    made: int = 0
     scans: int = 0
     tables: int = 0
     outside: dict[str, Table] = field(default_factory=dict)
@@ -140,6 +140,10 @@ class _Search:
             self.unread[table] = (request, own)
         hidden = {ORDER, RECOGNISED} | ({FOLDED} if plan.folded or FOLDED in fields else set())
         return table, frozenset(wanted) | hidden
+
+    def stored(self, plan: Stored) -> Kept:
+        columns = {name: self.lowering.names.of(name) for name in plan.fields.known}
+        return Kept(plan.name, columns, (OrderKey(ORDER),))
 
     def table(self, plan: Table) -> str:
         self.tables += 1
@@ -235,8 +239,8 @@ class _Search:
         relation = self.lowering.run(inner)
         self.later = frozenset()
         names = list(inner.fields.known)
-        self.stored += 1
-        table = f"#stored{self.stored}"
+        self.made += 1
+        table = f"#stored{self.made}"
         order = [key.ordered() for key in relation.order]
         ordinal = over(call("row_number"), (), order)
         self._create(table, Select((*map(relation.column, names), alias(ordinal, ORDER)), relation.select))
@@ -256,8 +260,8 @@ class _Search:
         rows = self._execute(Select(columns, identifier(table), order=(ordered(identifier(ORDER)),)))
         made = batch(rows.read_all().rename_columns(names), self.session.messages)
         known = batch.fields(fields)
-        self.stored += 1
-        name = f"#stored{self.stored}"
+        self.made += 1
+        name = f"#stored{self.made}"
         ordinal = pa.array(range(made.num_rows), pa.int64())
         stored = [*(made.column(field) for field in known.known), ordinal]
         named = [*(self.lowering.names.of(field) for field in known.known), ORDER]
@@ -315,8 +319,8 @@ class _Search:
         source = Stored(table, fields)
         extended = Extend(source, tuple(extracted))
         relation = self.lowering.run(extended)
-        self.stored += 1
-        wider = f"#stored{self.stored}"
+        self.made += 1
+        wider = f"#stored{self.made}"
         arrival = alias(identifier(relation.order[0].sql_name), ORDER)
         self._create(wider, Select((*map(relation.column, extended.fields.known), arrival), relation.select))
         present = {**wanted, **self._occurring(wider, kinds)}

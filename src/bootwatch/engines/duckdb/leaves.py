@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bootwatch.algebra.plans import Generate, Rows, Scan, Stored, Table
 from bootwatch.algebra.scalars import Const
@@ -51,7 +51,7 @@ class Leaves:
         if ordered:
             when, arrival = self.names.new("time"), self.names.new("arrival")
             terms += [alias(identifier(TIME), when), alias(identifier(ORDER), arrival)]
-            order = (OrderKey(when, descending=True), OrderKey(arrival, descending=plan.latest_first))
+            order = (OrderKey(when, descending=True, kind=FieldType.NUMBER), OrderKey(arrival, descending=plan.latest_first))
         return Relation(Select(tuple(terms) or ROW, identifier(table)), columns, order)
 
     def generate(self, plan: Generate) -> Relation:
@@ -87,9 +87,12 @@ class Leaves:
         return Relation(Select(tuple(terms), identifier(name)), columns, (OrderKey(ordinal),))
 
     def stored(self, plan: Stored, needed: frozenset[str]) -> Relation:
+        held = self.host.stored(plan)
         names = {name: self.names.of(name) for name in plan.fields.known}
-        select = Select(tuple(map(identifier, (*names.values(), ORDER))), identifier(plan.name))
-        kept = Relation(select, names, (OrderKey(ORDER),))
+        order = tuple(replace(key, sql_name=self.names.new("order")) for key in held.order)
+        terms: list[Sql | Term] = [alias(identifier(held.columns[name]), column) for name, column in names.items()]
+        terms += [alias(identifier(old.sql_name), new.sql_name) for old, new in zip(held.order, order, strict=True)]
+        kept = Relation(Select(tuple(terms) or ROW, identifier(held.table)).where(*held.where), names, order)
         found: dict[str, Sql] = {}
         for name in sorted(needed - names.keys()):
             if name == RECOGNISED:
@@ -100,9 +103,9 @@ class Leaves:
         if not found:
             return kept
         columns = names | {name: self.names.of(name) for name in found}
-        terms: list[Sql | Term] = [*map(identifier, names.values())]
+        terms = [*map(identifier, names.values()), *(identifier(key.sql_name) for key in order)]
         terms += [alias(of, columns[name]) for name, of in found.items()]
-        return Relation(Select((*terms, identifier(ORDER)), kept.select), columns, kept.order)
+        return Relation(Select(tuple(terms), kept.select), columns, order)
 
 
 def _constant(value: Const) -> Sql:

@@ -177,7 +177,7 @@ class Lowering:
         for key in plan.keys:
             name = self.names.new("key")
             terms.append(alias(self._scalar(key.by, source), name))
-            keys.append(OrderKey(name, key.descending))
+            keys.append(OrderKey(name, key.descending, kind=key.by.type))
         columns = {n: c for n, c in source.columns.items() if n in needed}
         found = Relation(self._from(source, terms), columns, (*keys, *source.order))
         if plan.limit is None:
@@ -218,8 +218,9 @@ class Lowering:
         for name in plan.by:
             of = source.column(name)
             kind = plan.fields.known[name]
-            for part in (call("spl_number", of), of) if kind is FieldType.TEXT else (of,):
-                keys.append(OrderKey(self.names.new("group")))
+            number = ((call("spl_number", of), FieldType.NUMBER),) if kind is FieldType.TEXT else ()
+            for part, is_a in (*number, (of, kind)):
+                keys.append(OrderKey(self.names.new("group"), kind=is_a))
                 terms.append(alias(part, keys[-1].sql_name))
         return sql.Select(tuple(terms), source.select), tuple(keys)
 

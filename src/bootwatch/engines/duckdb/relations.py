@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from bootwatch.algebra.plans import Scan, Table
+from bootwatch.algebra.plans import Scan, Stored, Table
 from bootwatch.algebra.scalars import Call, Case, Column, Const, Fn, Kernel, Scalar, null, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb import sql
@@ -20,14 +20,15 @@ ROW: Final = (sql.alias(sql.whole(1), "#row"),)
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """A hidden column rows are ordered by."""
+    """A hidden column rows are ordered by; ``kind`` None is a whole number."""
 
     sql_name: str
     descending: bool = False
     nulls_first: bool = False
+    kind: FieldType | None = None
 
     def flipped(self) -> OrderKey:
-        return OrderKey(self.sql_name, not self.descending, not self.nulls_first)
+        return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
 
     def ordered(self) -> Term:
         return sql.ordered(identifier(self.sql_name), descending=self.descending, nulls_first=self.nulls_first)
@@ -45,6 +46,19 @@ class Relation:
         return identifier(self.columns[name])
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table of the database that holds rows of a plan: the SQL column of each field, and its order columns.
+
+    ``where`` chooses the rows, where the table holds others as well.
+    """
+
+    table: str
+    columns: Mapping[str, str]
+    order: tuple[OrderKey, ...]
+    where: tuple[Sql, ...] = ()
+
+
 class Host(Protocol):
     """What lowering needs from the running search."""
 
@@ -56,6 +70,9 @@ class Host(Protocol):
     @property
     def later(self) -> frozenset[str]:
         """Fields nobody reads before discovery, which takes them out of the texts where they occur at all."""
+
+    def stored(self, plan: Stored) -> Kept:
+        """Where the rows are that a deferral, or another machine, left for this plan."""
 
     def table(self, plan: Table) -> str:
         """Make a table from outside one of the database, with an ordinal column ``#n``; its name there."""
