@@ -24,6 +24,16 @@ class Span:
 class Error(Exception):
     """Root of everything bootwatch raises on purpose."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made_again, (type(self), self.args, vars(self))  # a worker's error travels to who asked
+
+
+def _made_again(kind: type[Error], args: tuple[object, ...], state: dict[str, object]) -> Error:
+    found = kind.__new__(kind, *args)
+    found.args = args
+    vars(found).update(state)
+    return found
+
 
 class SplError(Error):
     """A search that cannot be accepted: what is wrong, where in its text, and what would be right.

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from bootwatch.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,6 +106,48 @@ class EventSource(Protocol):
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         """The candidate events, in arrival order. Raises InputError only where nothing at all can be read."""
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A source whose events can be read by several machines."""
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        """About ``count`` sources (one at least) that can be pickled and together give the events of this one.
+
+        Ordinals stay those of one scan: what was before stays before. Every share has the ``own_fields`` of the whole.
+        ``fields`` are those that will be read.
+        """
+
+
+def shares_of(source: EventSource, count: int, fields: frozenset[str]) -> list[EventSource]:
+    """The shares of a source. Raises InputError for one that only this machine can read."""
+    if isinstance(source, Divisible):
+        return source.shares(count, fields)
+    raise InputError("can be read on this machine only", path=type(source).__name__)
+
+
+class InTurn:
+    """Shares of one source, read one after the other."""
+
+    def __init__(self, shares: tuple[EventSource, ...]) -> None:
+        self.report = ScanReport()
+        self._shares = shares
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return self._shares[0].own_fields(names)
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        self.report = ScanReport()
+        failed: list[InputError] = []
+        for share in self._shares:
+            try:
+                yield from share.batches(request)
+            except InputError as exc:
+                failed.append(exc)
+            self.report.add(share.report)
+        if failed and len(failed) == len(self._shares):
+            raise failed[0]
 
 
 class Wrapped:

@@ -6,6 +6,7 @@ and the rest is read; nothing an input holds raises, unless no input could be re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
@@ -18,7 +19,7 @@ import pyarrow as pa
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
-from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, Prefilter, ScanReport, ScanRequest
 from bootwatch.ingest import textlog
 from bootwatch.ingest.batch import Batches, Defaults
 from bootwatch.ingest.blocks import BLOCK_BYTES
@@ -27,13 +28,17 @@ from bootwatch.ingest.inputs import Content, Input
 from bootwatch.ingest.reading import Reading, together
 from bootwatch.ingest.selecting import Counting, Sieve
 from bootwatch.ingest.sniff import Kind
-from bootwatch.ingest.walk import expand
+from bootwatch.ingest.walk import STDIN, expand
 from bootwatch.match.scan import Scanner
 
 _WHOLE: Final = 4
 """Where every event is wanted, blocks are so many times larger: headers and fields are read by the batch, and half of
 what a batch of two megabytes costs is the same for one of eight.
 """
+
+
+_SHARE: Final = 1 << 44
+"""Ordinals of a share begin so far from those of the one before: files are smaller."""
 
 
 class FileSource:
@@ -67,6 +72,7 @@ class FileSource:
         self._prefilter_enabled = prefilter_enabled
         self._block_bytes = block_bytes
         self._stdin = stdin
+        self._begins = 0
         self._inputs: list[Input] | None = None
         self._not_listed: list[InputError] = []
         self._own: dict[str, bool] | None = None
@@ -104,7 +110,7 @@ class FileSource:
             failed=list(self._not_listed),
         )
         try:
-            parts = together(reading.parts(inputs))
+            parts = together(reading.parts(inputs, self._begins))
             jobs = (partial(shape.of, part.chunk, part.source, part.base) for part in parts)
             for batches in textlog.in_order(pool, jobs, self._threads):
                 yield from batches
@@ -116,6 +122,41 @@ class FileSource:
             report.notes.append(f"{events} a time more than a day in the future")
         if reading.failed and not reading.opened:
             raise reading.failed[0]
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        """Neighbouring files together, by their sizes; a file is one machine's."""
+        own = self.own_fields(None)
+        paths = [item.path for item in self._listed()]
+        if STDIN in paths:
+            raise InputError("is read on one machine only; name files that every worker can read", path="stdin")
+        sizes = [max(_bytes_of(path), 1) for path in paths]
+        most = -(-sum(sizes) // max(count, 1))
+        found: list[list[str]] = [[]]
+        size = 0
+        for path, more in zip(paths, sizes, strict=True):
+            if found[-1] and size + more > most:
+                found.append([])
+                size = 0
+            found[-1].append(path)
+            size += more
+        made: list[EventSource] = []
+        for number, some in enumerate(found):
+            share = FileSource(
+                some,
+                clock=self._clock,
+                index=self._defaults.index,
+                sourcetype=self._defaults.sourcetype,
+                host=self._defaults.host,
+                threads=1,
+                prefilter_enabled=self._prefilter_enabled,
+                count_lines=self.count_lines,
+                block_bytes=self._block_bytes,
+            )
+            share._begins = number * _SHARE
+            share._own = own
+            share._not_listed = [] if number else list(self._not_listed)
+            made.append(share)
+        return made
 
     def _listed(self) -> list[Input]:
         if self._inputs is None:
@@ -131,6 +172,13 @@ class FileSource:
                 return _format(content.kind).own_fields(content)
         except InputError:
             return {}
+
+
+def _bytes_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _size_of(inputs: Iterable[Input]) -> int:

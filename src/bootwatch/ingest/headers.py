@@ -30,6 +30,9 @@ class Reader:
         self._clock = clock
         self._recogniser = Recogniser()
 
+    def __reduce__(self) -> tuple[type[Reader], tuple[Clock]]:
+        return Reader, (self._clock,)  # elsewhere it meets heads of its own
+
     def read(self, raw: pa.StringArray, wanted: frozenset[str]) -> Mapping[str, pa.Array]:
         """The ``wanted`` columns, among ``_time`` (float64), ``host``, ``sourcetype``, the header and vendor fields
         (string) and the tags (lists of strings).

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import HOST, INDEX, INDEXTIME, ORDER, SOURCE, SOURCETYPE, TIME
-from bootwatch.events.source import EventSource, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, ScanReport, ScanRequest, Wrapped, shares_of
 from bootwatch.events.text import decode_lossless
 from bootwatch.ingest import jsonlines
 from bootwatch.ingest.batch import Batches, Defaults, as_kind
@@ -108,6 +109,12 @@ class LiveSource:
         self._zone = zone
         self._defaults = defaults or Defaults()
         self._damaged = damaged
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        """All blocks as one: they are what no segment holds yet."""
+        blocks = tuple(self._blocks())
+        defaults, damaged = self._defaults, self._damaged
+        return [LiveSource(partial(iter, blocks), self._zone, defaults=defaults, damaged=damaged)]
 
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         lines = (text for block in self._blocks() if block.context.form == "json" for text in block.messages())
@@ -292,6 +299,13 @@ class After:
             found[name] = found.get(name, False) or several
         return found
 
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        own = self.own_fields(None)
+        made: list[EventSource] = []
+        for source, shift in ((self._first, 0), (self._second, self._ordinal)):
+            made += [Alike(share, own, shift) for share in shares_of(source, count, fields)]
+        return made
+
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         self.report = ScanReport()
         schema = Batches(request, self.own_fields(None), Defaults(), Clock.of()).schema
@@ -299,6 +313,22 @@ class After:
             for batch in source.batches(request):
                 yield _as_schema(batch, schema, shift)
             self.report.add(source.report)
+
+
+class Alike(Wrapped):
+    """A source as part of a whole with further fields of its own: its batches have the columns of all."""
+
+    def __init__(self, source: EventSource, own: dict[str, bool], ordinal: int) -> None:
+        super().__init__(source)
+        self._own, self._ordinal = own, ordinal
+
+    def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
+        return {name: several for name, several in self._own.items() if names is None or name in names}
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        schema = Batches(request, self._own, Defaults(), Clock.of()).schema
+        for batch in self._source.batches(request):
+            yield _as_schema(batch, schema, self._ordinal)
 
 
 def _as_schema(batch: pa.RecordBatch, schema: pa.Schema, shift: int) -> pa.RecordBatch:

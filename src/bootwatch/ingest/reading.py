@@ -73,9 +73,8 @@ class Reading:
     failed: list[InputError] = field(default_factory=list)
     opened: int = 0
 
-    def parts(self, inputs: Iterable[Input]) -> Iterator[Part]:
-        """The surviving events of all inputs, in order."""
-        base = 0
+    def parts(self, inputs: Iterable[Input], base: int = 0) -> Iterator[Part]:
+        """The surviving events of all inputs, in order, which begins at ``base``."""
         for found in textlog.in_order(self.pool, (partial(self._open, item) for item in inputs), self.threads):
             source = text_of(os.fsencode(found.item.name))
             before = self.report.bytes

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from bootwatch.errors import InputError, StoreError
 from bootwatch.events.fields import RAW
-from bootwatch.events.source import Prefilter, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, Prefilter, ScanReport, ScanRequest
 from bootwatch.match.scan import Ints, Scanner
 from bootwatch.store import manifest as manifests
 from bootwatch.store import tags as sidecars
@@ -79,6 +79,40 @@ class SegmentSource:
 
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         return {name: several for name, several in self._own.items() if names is None or name in names}
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        """Segments that arrived together, of about as many bytes each; what is wrong with the store is the first's."""
+        segments = sorted(self._manifest.segments, key=lambda segment: segment.first_n)
+        most = -(-sum(segment.raw_bytes for segment in segments) // max(count, 1))
+        found: list[list[Segment]] = [[]]
+        size = 0
+        for segment in segments:
+            if found[-1] and size + segment.raw_bytes > most:
+                found.append([])
+                size = 0
+            found[-1].append(segment)
+            size += segment.raw_bytes
+        return [self._share(some, first=number == 0) for number, some in enumerate(found)]
+
+    def _share(self, segments: list[Segment], *, first: bool) -> SegmentSource:
+        mine = {segment.path for segment in segments}
+        tags = [tags for tags in self._manifest.tags if not mine.isdisjoint(tags.segments)]
+        named = {path for each in tags for path in each.segments}
+        part = Manifest(segments, tags, next_n=self._manifest.next_n)
+        if first:
+            part.gone, part.damaged = self._manifest.gone, self._manifest.damaged
+        share = SegmentSource(
+            self._home,
+            manifest=part,
+            aliases=self._aliases,
+            read=self._read,
+            threads=1,
+            prefilter_enabled=self._prefilter_enabled,
+            tags_enabled=self._tags_enabled,
+        )
+        share._own = self._own
+        share._by_path |= {path: self._by_path[path] for path in named if path in self._by_path}
+        return share
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         self.report = report = ScanReport()

@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from bootwatch.algebra.plans import Batch, Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
-from bootwatch.algebra.scalars import Call, Column, Fn, Scalar
-from bootwatch.algebra.types import ELEMENTS, FieldSet, FieldType
+from bootwatch.algebra.scalars import Column
+from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
+from bootwatch.engines.duckdb.discovery import KEYS, discovered, field_name
 from bootwatch.engines.duckdb.plans import Lowering
-from bootwatch.engines.duckdb.relations import ROW, Kept, OrderKey, Relation, automatic
+from bootwatch.engines.duckdb.relations import ROW, Given, Kept, OrderKey, Relation
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_interrupted, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
+    STAR,
     Select,
     alias,
     call,
@@ -48,10 +50,8 @@ from bootwatch.events.fields import (
 from bootwatch.events.source import EventSource, ScanRequest
 
 _MORSEL_ROWS: Final = 2048
-_MAX_DISCOVERED: Final = 100
 _READ: Final = READ_FIELDS.union(EVENT_FIELDS, HEADER_FIELDS, (LINE,))
 """What every source can answer."""
-_KEYS: Final = r"(?:^|[^\w.])([A-Za-z_][\w.\-]*)\s?=\s?(?:\"[^\"]+\"|'[^']+'|[^\s,;|&\"'<>(){}\[\]]+)"
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class DuckDbEngine:
     few: bool = False
 
     def run(self, plan: Plan, source: EventSource | None) -> Answer:
-        search = _Search(self, source)
+        search = Running(self, source)
         try:
             return search.answer(plan)
         except BaseException:
@@ -75,7 +75,7 @@ class DuckDbEngine:
             raise
 
     def describe(self, plan: Plan) -> str:
-        search = _Search(self, None)
+        search = Running(self, None)
         try:
             relation = search.lowering.run(_first_step(plan))
             return _final(relation, list(relation.columns)).sql(pretty=True)
@@ -89,16 +89,18 @@ def _first_step(plan: Plan) -> Plan:
 
 
 @dataclass(slots=True)
-class _Search:
-    """One run: its session, its source, the tables it has stored."""
+class Running:
+    """One run: its session, its source, the tables it has stored, and rows it was ``given`` by their name."""
 
     engine: DuckDbEngine
     source: EventSource | None
+    given: Mapping[str, Given] = field(default_factory=dict)
     session: Session = field(init=False)
     made: int = 0
     scans: int = 0
     tables: int = 0
     outside: dict[str, Table] = field(default_factory=dict)
+    handed: dict[str, Given] = field(default_factory=dict)
     unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
     later: frozenset[str] = frozenset()
@@ -142,6 +144,10 @@ class _Search:
         return table, frozenset(wanted) | hidden
 
     def stored(self, plan: Stored) -> Kept:
+        given = self.given.get(plan.name)
+        if given is not None:
+            self.handed[given.kept.table] = given
+            return given.kept
         columns = {name: self.lowering.names.of(name) for name in plan.fields.known}
         return Kept(plan.name, columns, (OrderKey(ORDER),))
 
@@ -156,6 +162,13 @@ class _Search:
         for name, plan in self.outside.items():
             self.session.register(name, _numbered(plan.read()))
         self.outside.clear()
+        for name, given in self.handed.items():
+            if given.twice:
+                self.session.register(f"{name}#", given.rows)
+                self.session.execute(create_table(name, Select((STAR,), identifier(f"{name}#"))))
+            else:
+                self.session.register(name, given.rows)
+        self.handed.clear()
         if self.source is None or not self.unread:
             return
         started: Ahead | None = Ahead(iter(self.source.batches(next(iter(self.unread.values()))[0])))
@@ -187,7 +200,7 @@ class _Search:
         relation = self.lowering.run(plan)
         names = list(plan.fields.known)
         fields = {name: plan.fields.known[name] for name in names}
-        reader = self._execute(_final(relation, names), few=self.engine.few)
+        reader = self.execute(_final(relation, names), few=self.engine.few)
         return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
 
     def _decided(self, plan: Plan) -> Plan:
@@ -202,19 +215,19 @@ class _Search:
             for batch in reader:
                 yield pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names)
         except failures() as exc:
-            raise self._translated(exc) from exc
+            raise self.translated(exc) from exc
         finally:
             reader.close()  # else the connection waits to give the rest of an answer nobody read to its end
             self.close()
 
-    def _execute(self, select: Select, *, few: bool = False) -> pa.RecordBatchReader:
+    def execute(self, select: Select, *, few: bool = False) -> pa.RecordBatchReader:
         self._read()
         try:
             return self.session.few(select.sql()) if few else self.session.query(select.sql())
         except failures() as exc:
-            raise self._translated(exc) from exc
+            raise self.translated(exc) from exc
 
-    def _translated(self, exc: BaseException) -> BaseException:
+    def translated(self, exc: BaseException) -> BaseException:
         for cause in (*self.failure[:1], *self.session.refusals[:1]):
             if isinstance(cause, Error | KeyboardInterrupt):
                 return cause
@@ -232,41 +245,47 @@ class _Search:
     def _store(self, plan: Deferred) -> Stored:
         """Run what comes before a deferral into a table of its own."""
         source = self._decided(plan.source)
-        # What is found in events is shown; the tags have to be asked for by name.
-        read = (*HEADER_FIELDS, *VENDOR_FIELDS, *(() if plan.discover else TAG_FIELDS))
-        inner = _with_fields(source, (*read, *plan.distinct)) if source.fields.open else source
-        self.later = frozenset(read if plan.discover and RAW in inner.fields.known else ())
-        relation = self.lowering.run(inner)
+        inner, self.later = before_deferral(plan, source)
+        table = self.hold(inner)
         self.later = frozenset()
-        names = list(inner.fields.known)
-        self.made += 1
-        table = f"#stored{self.made}"
-        order = [key.ordered() for key in relation.order]
-        ordinal = over(call("row_number"), (), order)
-        self._create(table, Select((*map(relation.column, names), alias(ordinal, ORDER)), relation.select))
-        known = {name: inner.fields.known[name] for name in names}
+        known = dict(inner.fields.known)
         fields = FieldSet(known, source.fields.open and not plan.discover, source.fields.absent)
         if plan.discover:
             table, fields = self._discover(table, fields)
         if plan.batch is not None:
-            table, fields = self._batched(plan.batch, table, fields)
-        distinct = tuple((name, self._distinct(table, name, fields.known.get(name))) for name in plan.distinct)
+            made = self.batched(plan.batch, table, fields)
+            fields = plan.batch.fields(fields)
+            table = self._keep(made, fields)
+        distinct = tuple((name, self.distinct(table, name, fields.known.get(name))) for name in plan.distinct)
         return Stored(table, fields, distinct, self._first(table, fields, plan.rows))
 
-    def _batched(self, batch: Batch, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
-        """What a batch operator makes of a stored table, as another one."""
+    def hold(self, plan: Plan) -> str:
+        """Run a plan into a table, its rows numbered in their order."""
+        relation = self.lowering.run(plan)
+        self.made += 1
+        table = f"#stored{self.made}"
+        order = [key.ordered() for key in relation.order]
+        ordinal = over(call("row_number"), (), order)
+        columns = map(relation.column, plan.fields.known)
+        self._create(table, Select((*columns, alias(ordinal, ORDER)), relation.select))
+        return table
+
+    def batched(self, batch: Batch, table: str, fields: FieldSet) -> pa.Table:
+        """What a batch operator makes of a stored table."""
         names = list(fields.known)
         columns = tuple(identifier(self.lowering.names.of(name)) for name in names)
-        rows = self._execute(Select(columns, identifier(table), order=(ordered(identifier(ORDER)),)))
-        made = batch(rows.read_all().rename_columns(names), self.session.messages)
-        known = batch.fields(fields)
+        rows = self.execute(Select(columns, identifier(table), order=(ordered(identifier(ORDER)),)))
+        return batch(rows.read_all().rename_columns(names), self.session.messages)
+
+    def _keep(self, rows: pa.Table, fields: FieldSet) -> str:
+        """Make a table of the database of rows in their order."""
         self.made += 1
         name = f"#stored{self.made}"
-        ordinal = pa.array(range(made.num_rows), pa.int64())
-        stored = [*(made.column(field) for field in known.known), ordinal]
-        named = [*(self.lowering.names.of(field) for field in known.known), ORDER]
+        ordinal = pa.array(range(rows.num_rows), pa.int64())
+        stored = [*(rows.column(field) for field in fields.known), ordinal]
+        named = [*(self.lowering.names.of(field) for field in fields.known), ORDER]
         self.session.register(name, pa.table(stored, names=named))
-        return name, known
+        return name
 
     def _first(self, table: str, fields: FieldSet, count: int) -> tuple[Mapping[str, Cell], ...]:
         """The first rows of a stored table as values, absent fields left out."""
@@ -277,7 +296,7 @@ class _Search:
         select = Select(columns, identifier(table), order=(ordered(identifier(ORDER)),), limit=count)
         rows = self._rows(select)
         return tuple(
-            {name: _cell(cell) for name, cell in zip(names, row, strict=True) if cell is not None} for row in rows
+            {name: cell(value) for name, value in zip(names, row, strict=True) if value is not None} for row in rows
         )
 
     def _create(self, table: str, select: Select) -> None:
@@ -285,9 +304,9 @@ class _Search:
         try:
             self.session.execute(create_table(table, select))
         except failures() as exc:
-            raise self._translated(exc) from exc
+            raise self.translated(exc) from exc
 
-    def _distinct(self, table: str, name: str, kind: FieldType | None) -> tuple[str, ...]:
+    def distinct(self, table: str, name: str, kind: FieldType | None) -> tuple[str, ...]:
         """The values of a column as text, in byte order; none of one there is not."""
         if kind is None:
             return ()
@@ -298,46 +317,39 @@ class _Search:
         return tuple(str(row[0]) for row in self._rows(select))
 
     def _rows(self, select: Select) -> list[tuple[object, ...]]:
-        return [tuple(row.values()) for batch in self._execute(select) for row in batch.to_pylist()]
+        return [tuple(row.values()) for batch in self.execute(select) for row in batch.to_pylist()]
 
     def _discover(self, table: str, fields: FieldSet) -> tuple[str, FieldSet]:
         """Add every ``key=value`` found in ``_raw``, and leave out columns without a single value."""
-        wanted = self._occurring(table, fields.known)
+        wanted = self.occurring(table, fields.known)
         if RAW not in wanted:
             return table, FieldSet(wanted)
-        found = self._names_in(table) - fields.absent
-        names = sorted(name for name in found if fields.type_of(name) is None)
-        kinds = {name: FieldType.MULTI if ELEMENTS in name else FieldType.TEXT for name in names[:_MAX_DISCOVERED]}
-        extracted: list[tuple[str, Scalar]] = [(name, automatic(name, kind)) for name, kind in kinds.items()]
-        for name in (*HEADER_FIELDS, *VENDOR_FIELDS):  # the scan left these to be found here
-            kind = fields.known.get(name)
-            if name in found and kind is FieldType.TEXT:
-                kinds[name] = kind
-                extracted.append((name, Call(Fn.COALESCE, (Column(name, kind), automatic(name, kind)), kind)))
-        if not kinds:
+        extracted = discovered(fields, self.names_in(table))
+        if not extracted:
             return table, FieldSet(wanted)
         source = Stored(table, fields)
-        extended = Extend(source, tuple(extracted))
+        extended = Extend(source, extracted)
         relation = self.lowering.run(extended)
         self.made += 1
         wider = f"#stored{self.made}"
         arrival = alias(identifier(relation.order[0].sql_name), ORDER)
         self._create(wider, Select((*map(relation.column, extended.fields.known), arrival), relation.select))
-        present = {**wanted, **self._occurring(wider, kinds)}
+        made = {name: scalar.type for name, scalar in extracted}
+        present = {**wanted, **self.occurring(wider, made)}
         return wider, FieldSet({name: present[name] for name in extended.fields.known if name in present})
 
-    def _names_in(self, table: str) -> set[str]:
+    def names_in(self, table: str) -> set[str]:
         """Names of fields in the texts of a table: the keys of ``key=value``, the paths of JSON objects."""
         raw = identifier(self.lowering.names.of(RAW))
         document = call("starts_with", raw, string("{"))
-        keys = call("unnest", call("regexp_extract_all", raw, string(_KEYS), whole(1)))
+        keys = call("unnest", call("regexp_extract_all", raw, string(KEYS), whole(1)))
         rows = self._rows(Select((keys,), identifier(table), wheres=(not_(document),), distinct=True))
-        found = {_field_name(str(row[0])) for row in rows} - {""}
+        found = {field_name(str(row[0])) for row in rows} - {""}
         paths = call(self.kernel("json_names", (), (FieldType.TEXT,), FieldType.MULTI), raw)
         rows = self._rows(Select((call("unnest", paths),), identifier(table), wheres=(document,), distinct=True))
         return found | {str(row[0]) for row in rows if row[0]}
 
-    def _occurring(self, table: str, known: Mapping[str, FieldType]) -> dict[str, FieldType]:
+    def occurring(self, table: str, known: Mapping[str, FieldType]) -> dict[str, FieldType]:
         """Those of the columns that hold a single value."""
         if not known:
             return {}
@@ -349,7 +361,7 @@ class _Search:
         return {name: kind for (name, kind), count in zip(known.items(), row, strict=True) if count}
 
 
-def _cell(value: object) -> Cell:
+def cell(value: object) -> Cell:
     if isinstance(value, list):
         return tuple(str(item) for item in value)
     return value if isinstance(value, float) else str(value)
@@ -361,15 +373,18 @@ def _numbered(table: pa.Table) -> pa.Table:
     return pa.table(columns, names=[*(f"c{position}" for position in range(table.num_columns)), ORDER])
 
 
-def _field_name(key: str) -> str:
-    """A key as a field name: other characters become ``_``, leading underscores and digits go."""
-    return "".join(char if char.isalnum() or char == "_" else "_" for char in key).lstrip("_0123456789")
-
-
 def _final(relation: Relation, names: list[str]) -> Select:
     """The visible columns in order, rows in their order."""
     order = tuple(key.ordered() for key in relation.order)
     return Select(tuple(map(relation.column, names)) or ROW, relation.select, order=order)
+
+
+def before_deferral(plan: Deferred, source: Plan) -> tuple[Plan, frozenset[str]]:
+    """``source`` with every field that the rest may read, and those that discovery finds rather than the scan."""
+    # What is found in events is shown; the tags have to be asked for by name.
+    read = (*HEADER_FIELDS, *VENDOR_FIELDS, *(() if plan.discover else TAG_FIELDS))
+    inner = _with_fields(source, (*read, *plan.distinct)) if source.fields.open else source
+    return inner, frozenset(read if plan.discover and RAW in inner.fields.known else ())
 
 
 def _with_fields(plan: Plan, names: tuple[str, ...]) -> Plan:

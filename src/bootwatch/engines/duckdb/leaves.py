@@ -51,7 +51,10 @@ class Leaves:
         if ordered:
             when, arrival = self.names.new("time"), self.names.new("arrival")
             terms += [alias(identifier(TIME), when), alias(identifier(ORDER), arrival)]
-            order = (OrderKey(when, descending=True, kind=FieldType.NUMBER), OrderKey(arrival, descending=plan.latest_first))
+            order = (
+                OrderKey(when, descending=True, kind=FieldType.NUMBER),
+                OrderKey(arrival, descending=plan.latest_first),
+            )
         return Relation(Select(tuple(terms) or ROW, identifier(table)), columns, order)
 
     def generate(self, plan: Generate) -> Relation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bootwatch.algebra.plans import Scan, Stored, Table
 from bootwatch.algebra.scalars import Call, Case, Column, Const, Fn, Kernel, Scalar, null, text
@@ -13,6 +13,9 @@ from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb import sql
 from bootwatch.engines.duckdb.sql import Select, Sql, Term, identifier
 from bootwatch.events.fields import RAW
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW: Final = (sql.alias(sql.whole(1), "#row"),)
 """A row without columns is still a row."""
@@ -57,6 +60,45 @@ class Kept:
     columns: Mapping[str, str]
     order: tuple[OrderKey, ...]
     where: tuple[Sql, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How rows are handed from stage to stage: columns ``c0 …`` hold the fields, ``o0 …`` what the rows are ordered by.
+
+    ``prefix`` tells the columns of two sides apart that travel together.
+    """
+
+    fields: tuple[tuple[str, FieldType], ...]
+    order: tuple[OrderKey, ...]
+    prefix: str = ""
+
+    @property
+    def columns(self) -> list[tuple[str, FieldType | None]]:
+        """Every column with its type, None for a whole number."""
+        found: list[tuple[str, FieldType | None]] = [
+            (f"{self.prefix}c{position}", kind) for position, (_, kind) in enumerate(self.fields)
+        ]
+        return [*found, *((key.sql_name, key.kind) for key in self.keys)]
+
+    @property
+    def keys(self) -> tuple[OrderKey, ...]:
+        """What the rows are ordered by, called as the columns are."""
+        return tuple(replace(key, sql_name=f"{self.prefix}o{place}") for place, key in enumerate(self.order))
+
+    def kept(self, table: str, where: tuple[Sql, ...] = ()) -> Kept:
+        """Where the rows are once they are a table."""
+        columns = {name: f"{self.prefix}c{position}" for position, (name, _) in enumerate(self.fields)}
+        return Kept(table, columns, self.keys, where)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows another stage left: ``rows`` None while a plan is only compiled. ``twice``: they are read more than once."""
+
+    kept: Kept
+    rows: pa.Table | pa.RecordBatchReader | None = None
+    twice: bool = False
 
 
 class Host(Protocol):

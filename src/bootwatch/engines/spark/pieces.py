@@ -1,0 +1,81 @@
+"""What a plan is cut into: pieces that run where their rows are, and frames of rows between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from bootwatch.algebra.plans import Aggregate, Explode, Limit, Plan, Rows, Sort, Stored, Table, sources
+from bootwatch.algebra.types import FieldSet
+from bootwatch.engines.duckdb.relations import Given, Kept, Layout
+from bootwatch.engines.duckdb.stages import schema
+from bootwatch.engines.spark.tasks import INPUT, Unit
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Rows Spark holds, in the columns of a layout; ``single``: all in one partition."""
+
+    df: DataFrame
+    layout: Layout
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A plan over what one task has at hand: a share of the events, or the rows of a partition.
+
+    ``frame`` are the rows that come from Spark, under the names of ``given`` in the plan. ``fixed`` are tables every
+    task has whole. ``coming`` is how rows from Spark look; ``single``: one task does all of it.
+    """
+
+    plan: Plan
+    units: tuple[Unit, ...] | None = None
+    frame: Frame | None = None
+    given: Mapping[str, Kept] = field(default_factory=dict)
+    fixed: Mapping[str, tuple[Kept, pa.Table]] = field(default_factory=dict)
+    coming: pa.Schema | None = None
+    single: bool = False
+
+    def on(self, plan: Plan) -> Piece:
+        """The same piece with more of the plan on top of it."""
+        return replace(self, plan=plan)
+
+    @property
+    def tables(self) -> dict[str, Given]:
+        """The tables of the plan, for compiling it."""
+        named = {name: Given(kept) for name, kept in self.given.items()}
+        return named | {name: Given(kept, table) for name, (kept, table) in self.fixed.items()}
+
+
+def over(frame: Frame, name: str = INPUT) -> Piece:
+    """A piece that begins with the rows of a frame."""
+    leaf = Stored(name, FieldSet(dict(frame.layout.fields)))
+    return Piece(
+        leaf, frame=frame, given={name: frame.layout.kept("rows_in")}, coming=schema(frame.layout), single=frame.single
+    )
+
+
+def most_rows(plan: Plan) -> int | None:
+    """How many rows a plan has at most, where that can be told without running it."""
+    match plan:
+        case Rows():
+            return len(plan.rows)
+        case Limit():
+            below = most_rows(plan.source)
+            return plan.count if below is None else min(below, plan.count)
+        case Sort(limit=int() as limit):
+            return limit
+        case Aggregate(by=()):
+            return 1
+        case Table() | Stored():
+            return None
+        case _:
+            every = sources(plan)
+            return most_rows(every[0]) if len(every) == 1 and not isinstance(plan, Explode) else None

@@ -1,0 +1,107 @@
+"""What the workers have to tell: messages, what scans read, and errors, each as on one machine."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from bootwatch.engines.spark.tasks import MARK, Met, Told
+from bootwatch.errors import EngineError, Error
+from bootwatch.events.source import EventSource, ScanReport
+
+if TYPE_CHECKING:
+    from pyspark.accumulators import Accumulator
+    from pyspark.sql import SparkSession
+
+T = TypeVar("T")
+_REFUSED: Final = re.compile(re.escape(MARK) + r"([A-Za-z0-9+/=]+) \.")
+_NO_PACKAGE: Final = re.compile(r"No module named '([\w.]+)'")
+
+
+@dataclass(slots=True)
+class Telling:
+    """Gathers what the tasks of one search tell."""
+
+    told: Accumulator[Told]
+    _messages: list[str] = field(default_factory=list)
+    _source: EventSource | None = None
+
+    @classmethod
+    def on(cls, session: SparkSession) -> Telling:
+        from bootwatch.engines.spark.accumulating import MERGED
+
+        return cls(session.sparkContext.accumulator({}, MERGED))
+
+    def into(self, messages: list[str], source: EventSource | None) -> None:
+        """Where things are told once the rows are read."""
+        self._messages, self._source = messages, source
+
+    def run(self, job: Callable[[], T]) -> T:
+        """The result of a job. Raises what a worker refused with, or EngineError."""
+        try:
+            found = job()
+        except Exception as exc:
+            raise translated(exc) from exc
+        self._nothing_read()
+        return found
+
+    def each(self, job: Callable[[], Iterable[T]]) -> Iterator[T]:
+        """The results of a job, one by one."""
+        try:
+            yield from job()
+        except Error:
+            raise
+        except Exception as exc:
+            raise translated(exc) from exc
+        self._nothing_read()
+
+    def tell(self) -> None:
+        """Say what was met. A message many tasks have is said once."""
+        report = ScanReport()
+        for met in self._met():
+            self._messages += [message for message in met.messages if message not in self._messages]
+            if met.read is not None:
+                report.add(met.read)
+        report.unreadable = list(dict.fromkeys(report.unreadable))
+        report.notes = list(dict.fromkeys(report.notes))
+        if self._source is not None:
+            self._source.report = report
+
+    @property
+    def rows(self) -> int:
+        """How many rows all tasks gave."""
+        return sum(met.rows for met in self._met())
+
+    def _met(self) -> list[Met]:
+        return [met for _, met in sorted(self.told.value.items(), key=lambda item: item[0])]
+
+    def _nothing_read(self) -> None:
+        """Raises InputError where every share of the events failed, as one machine does."""
+        scans = [met for met in self._met() if met.read is not None]
+        failed = [met.failed for met in scans if met.failed is not None]
+        if failed and len(failed) == len(scans) and not any(met.read.events for met in scans if met.read):
+            raise failed[0]
+
+
+def translated(exc: Exception) -> Error:
+    """What a job failed with, as an error of ours."""
+    text = str(exc)
+    found = _REFUSED.search(text)
+    if found is not None:
+        refused = pickle.loads(base64.b64decode(found.group(1)))  # noqa: S301 - of a worker of ours
+        if isinstance(refused, Error):
+            return refused
+    missing = _NO_PACKAGE.search(text)
+    if missing is not None:
+        return EngineError(
+            f"the Python of the workers has no {missing.group(1)}: install bootwatch there, "
+            "or name a Python that has it in PYSPARK_PYTHON"
+        )
+    if "maxResultSize" in text:
+        return EngineError("the answer is larger than spark.driver.maxResultSize allows: make it keep fewer rows")
+    first = next((line.strip() for line in text.splitlines() if line.strip()), type(exc).__name__)
+    return EngineError(f"Spark failed: {first}")
