@@ -33,7 +33,6 @@ from bootwatch.algebra.plans import (
     Table,
     Union,
     Window,
-    with_sources,
 )
 from bootwatch.algebra.rules.needs import needed_of_source, needed_of_sources
 from bootwatch.algebra.rules.optimise import optimise
@@ -131,7 +130,7 @@ class Search:
 
         plan = self._decided(plan)
         names = list(plan.fields.known)
-        frame = self._frame(self._cut(plan, frozenset(names)), frozenset(names))
+        frame = self._frame(self._cut(plan, frozenset(names)), tuple(names))
         columns = dict(zip((name for name, _ in frame.layout.fields), frame.layout.columns, strict=False))
         df = frame.df.orderBy(*moves.sorted_by(frame)) if frame.layout.order else frame.df
         return df.select(*(sf.col(columns[name][0]).alias(name) for name in names))
@@ -152,7 +151,7 @@ class Search:
 
     def _rows(self, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of a piece, in order: at once where they are few, else partition by partition after a sort."""
-        held = self._held(self._frame(piece, frozenset(names)))
+        held = self._held(self._frame(piece, tuple(names)))
         for batch in self._collected(held):
             yield pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names) if names else batch
 
@@ -200,8 +199,7 @@ class Search:
             case Stored():
                 return over(self.stored[plan.name]).on(Stored(INPUT, plan.fields))
             case Filter() | Extend() | Select() | Drop() | Reverse() | Explode() | Sort(limit=None):
-                below = self._cut(plan.source, needed_of_source(plan, needed))
-                return below.on(with_sources(plan, (below.plan,)))
+                return self._cut(plan.source, needed_of_source(plan, needed)).under(plan)
             case Sort() | Limit():
                 return self._first(plan, needed)
             case Aggregate():
@@ -248,7 +246,7 @@ class Search:
     def _first(self, plan: Sort | Limit, needed: frozenset[str]) -> Piece:
         """So many rows of each task, then so many of those."""
         below = self._cut(plan.source, needed_of_source(plan, needed))
-        above = below.on(with_sources(plan, (below.plan,)))
+        above = below.under(plan)
         if below.single:
             return above
         frame = moves.together(self._frame(above, needed))
@@ -263,25 +261,23 @@ class Search:
 
     def _aggregated(self, plan: Aggregate, below: Piece, wanted: frozenset[str]) -> Piece:
         """An aggregate of the rows of a piece."""
-        if below.single:
-            return below.on(with_sources(plan, (below.plan,)))
+        if below.has_met(plan.by):
+            return below.under(plan)
         steps = two_steps(plan)
         if steps is None:
-            piece = over(self._meeting(_with_keys(below, plan.by), wanted, plan.by))
-            return piece.on(with_sources(plan, (piece.plan,)))
-        first = below.on(with_sources(steps.first, (below.plan,)))
-        piece = over(self._meeting(first, frozenset(steps.first.fields.known), plan.by))
+            return self._meeting(_with_keys(below, plan.by), wanted, plan.by).under(plan)
+        first = below.under(steps.first)
+        piece = self._meeting(first, frozenset(steps.first.fields.known), plan.by)
         return piece.on(steps.whole(piece.plan))
 
     def _window(self, plan: Window, needed: frozenset[str]) -> Piece:
         wanted = needed_of_source(plan, needed)
         below = self._cut(plan.source, wanted)
-        if below.single:
-            return below.on(with_sources(plan, (below.plan,)))
+        if below.has_met(plan.by):
+            return below.under(plan)
         if not plan.by and not plan.running:
             return self._of_all(plan, below, needed, wanted)
-        piece = over(self._meeting(below, wanted, plan.by))
-        return piece.on(with_sources(plan, (piece.plan,)))
+        return self._meeting(below, wanted, plan.by).under(plan)
 
     def _of_all(self, plan: Window, below: Piece, needed: frozenset[str], wanted: frozenset[str]) -> Piece:
         """Aggregates of all rows, added to each of them: the one row they are goes to every task."""
@@ -318,10 +314,11 @@ class Search:
 
     # --- frames
 
-    def _frame(self, piece: Piece, names: frozenset[str], *, bucket: tuple[str, ...] | None = None) -> Frame:
-        """The rows of a piece as Spark holds them."""
-        order = [name for name in piece.plan.fields.known if name in names]
-        order += sorted(names.difference(order))
+    def _frame(
+        self, piece: Piece, names: frozenset[str] | tuple[str, ...], *, bucket: tuple[str, ...] | None = None
+    ) -> Frame:
+        """The rows of a piece as Spark holds them; named in a tuple its fields have that order."""
+        order = names if isinstance(names, tuple) else sorted(names)
         handed = layout(piece.plan, [n for n in order if kind_of(piece.plan, n) is not None], piece.tables)
         if (
             piece.frame is not None
@@ -343,11 +340,12 @@ class Search:
         count = len(piece.units or ())
         return self.engine.session.range(0, count, 1, max(count, 1))
 
-    def _meeting(self, piece: Piece, names: frozenset[str], by: tuple[str, ...]) -> Frame:
+    def _meeting(self, piece: Piece, names: frozenset[str], by: tuple[str, ...]) -> Piece:
+        """A piece that begins with the rows of another, those that agree in ``by`` in one task."""
         if not by:
-            return moves.together(self._frame(piece, names))
+            return over(moves.together(self._frame(piece, names)))
         frame = self._frame(piece, names, bucket=by)
-        return moves.meeting(frame.df, frame.layout, self.engine.width)
+        return replace(over(moves.meeting(frame.df, frame.layout, self.engine.width)), met=frozenset(by))
 
     def _task(
         self, piece: Piece, handed: Layout, *, bucket: tuple[str, ...] | None = None, ordered: bool = False

@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from bootwatch.algebra.plans import Aggregate, Explode, Limit, Plan, Rows, Sort, Stored, Table, sources
+from bootwatch.algebra.plans import (
+    Aggregate,
+    Drop,
+    Explode,
+    Extend,
+    Limit,
+    Plan,
+    Rows,
+    Select,
+    Sort,
+    Stored,
+    Table,
+    Window,
+    sources,
+    with_sources,
+)
 from bootwatch.algebra.types import FieldSet
 from bootwatch.engines.duckdb.relations import Given, Kept, Layout
 from bootwatch.engines.duckdb.stages import schema
@@ -42,10 +57,34 @@ class Piece:
     fixed: Mapping[str, tuple[Kept, pa.Table]] = field(default_factory=dict)
     coming: pa.Schema | None = None
     single: bool = False
+    met: frozenset[str] | None = None
+    """Rows that agree in these fields are in one task."""
 
     def on(self, plan: Plan) -> Piece:
-        """The same piece with more of the plan on top of it."""
+        """The same piece with another plan over what it has at hand."""
         return replace(self, plan=plan)
+
+    def under(self, plan: Plan) -> Piece:
+        """The piece with an operator on top, whose own sources are forgotten."""
+        met = self.met
+        match plan:
+            case Extend() if met is not None and not met.isdisjoint(name for name, _ in plan.assignments):
+                met = None
+            case Select() if met is not None and any((name, name) not in plan.columns for name in met):
+                met = None
+            case Window() if met is not None and not met.isdisjoint(name for name, _ in plan.calls):
+                met = None
+            case Explode() if met is not None and plan.column in met:
+                met = None
+            case Drop() if met is not None and not met.isdisjoint(plan.names):
+                met = None
+            case _:
+                pass
+        return replace(self, plan=with_sources(plan, (self.plan,)), met=met)
+
+    def has_met(self, by: tuple[str, ...]) -> bool:
+        """Whether rows that agree in ``by`` are in one task already."""
+        return self.single or (self.met is not None and self.met <= frozenset(by))
 
     @property
     def tables(self) -> dict[str, Given]:
