@@ -8,26 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from bootwatch.version import __version__
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
     from bootwatch.app import Checked, Scanned
     from bootwatch.search.job import Result
 
 __all__ = ["__version__", "check", "scan", "search"]
 
 
-def search(spl: str, paths: Sequence[str | Path] = (), **scope: object) -> Result:
+@overload
+def search(spl: str, paths: Sequence[str | Path] = (), *, engine: str | None = None, **scope: object) -> Result: ...
+
+
+@overload
+def search(spl: str, paths: Sequence[str | Path] = (), *, engine: SparkSession, **scope: object) -> DataFrame: ...
+
+
+def search(
+    spl: str, paths: Sequence[str | Path] = (), *, engine: SparkSession | str | None = None, **scope: object
+) -> Result | DataFrame:
     """Run a search over log files and folders; the result has ``.rows()``, ``.arrow()`` and ``.df()``.
 
-    ``scope`` are fields of :class:`bootwatch.app.Scope`, such as ``earliest="-24h"``. Raises SplError, InputError,
-    EngineError, SettingsError, StoreError (all under bootwatch.errors.Error).
+    ``scope`` are fields of :class:`bootwatch.app.Scope`, such as ``earliest="-24h"``; with a SparkSession as ``engine``
+    the result is a data frame of Spark. Raises SplError, InputError, EngineError, SettingsError, StoreError (all under
+    bootwatch.errors.Error).
     """
     from bootwatch import app
 
-    made = app.Scope(**scope)  # type: ignore[arg-type]  # the dataclass names what it takes
+    made = app.Scope(engine=engine, **scope)  # type: ignore[arg-type]  # the dataclass names what it takes
+    if engine is not None and not isinstance(engine, str):
+        return app.data_frame(spl, app.source(paths, made, spl), made)
     return app.search(spl, app.source(paths, made, spl), made)
 
 

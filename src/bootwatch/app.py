@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
     from bootwatch.engines.duckdb.engine import DuckDbEngine
+    from bootwatch.engines.engine import Engine
+    from bootwatch.engines.spark.engine import SparkEngine
     from bootwatch.store.ingest import IngestReport
     from bootwatch.store.tags import Rule
 
@@ -65,6 +67,9 @@ class Scope:
     home: Path | None = None
     knowledge: Knowledge = field(default_factory=lambda: Knowledge(detections=saved_searches))
     allow_risky: bool = False
+    engine: object = None
+    """What runs searches: None is the embedded engine; a Spark master (``local[2]``, ``spark://HOST:PORT``), ``spark``
+    for the session of the environment, or a SparkSession."""
 
     def context(self) -> Context:
         """The planning context. Raises SettingsError for a bound that is no time."""
@@ -207,11 +212,26 @@ def reads_events(spl: str, scope: Scope) -> bool:
     return pipeline.reads_events(parse(spl, scope.knowledge))
 
 
-def engine(scope: Scope) -> DuckDbEngine:
+def embedded(scope: Scope) -> DuckDbEngine:
     """The embedded engine for a scope."""
     from bootwatch.engines.duckdb.engine import DuckDbEngine
 
     return DuckDbEngine(threads=scope.threads, prefilter=scope.prefilter)
+
+
+def on_spark(scope: Scope) -> SparkEngine | None:
+    """The Spark engine, where the scope asks for one. Raises EngineError, SettingsError."""
+    if scope.engine in (None, "duckdb"):
+        return None
+    from bootwatch.engines.spark import session
+    from bootwatch.engines.spark.engine import SparkEngine
+
+    return SparkEngine(session.given(scope.engine), prefilter=scope.prefilter)
+
+
+def engine(scope: Scope) -> Engine:
+    """What runs the searches of a scope. Raises EngineError, SettingsError."""
+    return on_spark(scope) or embedded(scope)
 
 
 def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
@@ -219,6 +239,15 @@ def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> 
     scope = scope or Scope()
     read = None if source is None else Marked(source)
     return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
+
+
+def data_frame(spl: str, source: EventSource | None, scope: Scope) -> object:
+    """The rows of a search as a data frame of Spark. Raises as :func:`search`; SettingsError without a Spark engine."""
+    cluster = on_spark(scope)
+    if cluster is None:
+        raise SettingsError("a data frame of Spark needs a Spark engine", key="engine")
+    read = None if source is None else Marked(source)
+    return cluster.frame(job.prepared(spl, read, scope.context(), prefilter=scope.prefilter), read)
 
 
 def follow(spl: str, scope: Scope, poll_s: float = 0.5, *, ended: Event | None = None) -> Iterator[Result]:
@@ -264,7 +293,7 @@ def check(spl: str, scope: Scope | None = None) -> Checked:
     try:
         context = replace(scope.context(), checking=True)
         plan = job.planned(parse(spl, scope.knowledge), context, prefilter=scope.prefilter)
-        compiler = engine(scope)
+        compiler = embedded(scope)
         for step in job.steps(plan, prefilter=scope.prefilter):
             compiler.describe(step)
     except RecursionError:
@@ -293,7 +322,7 @@ def explain(spl: str, scope: Scope | None = None) -> Explanation:
     plan = job.planned(parse(spl, scope.knowledge), context, prefilter=scope.prefilter)
     scan = _scan_of(plan)
     return Explanation(
-        describe_plan(plan), None if scan is None else scan.prefilter.clauses, engine(scope).describe(plan)
+        describe_plan(plan), None if scan is None else scan.prefilter.clauses, embedded(scope).describe(plan)
     )
 
 
@@ -418,7 +447,7 @@ def _correlated(
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
-    runs = replace(engine(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
+    runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
     tools = Tools(scope.context(), runs, engine(scope), tag_literals(), Reader(scope.clock).read, scope.threads)
     made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:

@@ -54,6 +54,14 @@ NoPrefilter = Annotated[
     bool,
     typer.Option("--no-prefilter", help="Parse every event instead of only possible hits.", rich_help_panel=_SCOPE),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="duckdb|spark|MASTER",
+        help="Where it runs: here, or on Spark (local[2], spark://HOST:PORT; spark: the environment's session).",
+        rich_help_panel=_SCOPE,
+    ),
+]
 Macros = Annotated[
     Path | None,
     typer.Option(help="Macros: YAML, macros.conf, or JSON lines.", rich_help_panel=_SCOPE),
@@ -102,6 +110,7 @@ def scope(
     lookups: Path | None = None,
     allow_risky: bool = False,
     limits: list[str] | None = None,
+    engine: str | None = None,
 ) -> Scope:
     """The scope the options describe. Raises SettingsError, and InputError for a named file that is not there.
 
@@ -128,6 +137,7 @@ def scope(
         knowledge=Knowledge(macros, lookups, saved_searches),
         allow_risky=allow_risky,
         limits=Limits.of(limits or ()),
+        engine=engine,
     )
 
 

@@ -155,3 +155,8 @@ def run(text: str, source: EventSource | None, engine: Engine, context: Context,
         raise _too_deep(parsed) from None
     answer.messages.extend(context.warnings)
     return Result(answer, source)
+
+
+def prepared(text: str, source: EventSource | None, context: Context, *, prefilter: bool = True) -> Plan:
+    """The optimised plan of a search over a source, for whoever runs it themselves. Raises SplError."""
+    return planned(parse(text, context.knowledge), replace(context, own=own_types(source)), prefilter=prefilter)

@@ -41,6 +41,7 @@ def search(
         bool, typer.Option(help="Go on with what a server takes into the store, until interrupted.")
     ] = False,
     no_prefilter: options.NoPrefilter = False,
+    engine: options.Engine = None,
     format_: options.FormatOption = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -63,6 +64,7 @@ def search(
         sourcetype=sourcetype,
         host=host,
         no_prefilter=no_prefilter,
+        engine=engine,
         verbose=verbose,
         macros=macros,
         lookups=lookups,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -40,7 +40,7 @@ from bootwatch.algebra.scalars import Column, Const, IsNull, Not
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.duckdb.discovery import discovered
 from bootwatch.engines.duckdb.engine import DuckDbEngine, before_deferral, cell
-from bootwatch.engines.duckdb.relations import Kept, Layout
+from bootwatch.engines.duckdb.relations import Given, Kept, Layout
 from bootwatch.engines.duckdb.stages import BATCHED, Stage, Survey, kind_of, layout, schema
 from bootwatch.engines.engine import Answer
 from bootwatch.engines.spark import moves, tasks
@@ -150,38 +150,40 @@ class Search:
             self.close()
 
     def _rows(self, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
-        """The rows of a piece, in order: at once where they are few, else partition by partition after a sort."""
-        held = self._held(self._frame(piece, tuple(names)))
-        for batch in self._collected(held):
+        """The rows of a piece, in order, with these columns."""
+        handed = self._layout(piece, names)
+        for batch in self._collected(piece, handed):
             yield pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names) if names else batch
 
-    def _collected(self, frame: Frame) -> Iterator[pa.RecordBatch]:
-        task = self._task(over(frame), frame.layout, ordered=True)
-        width = max(frame.df.rdd.getNumPartitions(), 1)
-        most = min(_SMALL_BYTES, _ANSWERS_BYTES // width)
-        df = frame.df.mapInArrow(tasks.packed(task, self.telling.told, most), "n int, bytes binary")
+    def _collected(self, piece: Piece, handed: Layout) -> Iterator[pa.RecordBatch]:
+        """The rows of a piece, in order: at once where they are few, else partition by partition after a sort.
+
+        A task that finds it has many gives up at once, so finding out costs little.
+        """
+        most = min(_SMALL_BYTES, _ANSWERS_BYTES // max(piece.width, 1))
+        task = self._task(piece, handed)
+        df = self._coming(piece).mapInArrow(tasks.packed(task, self.telling.told, most), tasks.PACKED)
         found = self.telling.run(df.collect)
         if all(row.n >= 0 for row in found):
-            rows = pa.Table.from_batches(
-                [batch for row in found for batch in _unpacked(row.bytes)], schema=schema(frame.layout)
-            )
-            yield from self._here(rows, frame.layout)
+            yield from self._here([batch for row in found for batch in _unpacked(row.bytes)], handed)
             return
-        width = max(width, self.engine.width)
-        ranged = frame.df if frame.single else frame.df.repartitionByRange(width, *moves.sorted_by(frame))
-        df = ranged.mapInArrow(tasks.packed(task, self.telling.told, None), "n int, bytes binary")
+        frame = self._held(self._frame(piece, tuple(name for name, _ in handed.fields)))
+        if not frame.single:
+            frame = moves.in_ranges(frame, max(frame.width, self.engine.width))
+        task = self._task(over(frame), handed, ordered=True)
+        df = frame.df.mapInArrow(tasks.packed(task, self.telling.told, None), tasks.PACKED)
         for row in self.telling.each(df.toLocalIterator):
             yield from _unpacked(row.bytes)
 
-    def _here(self, rows: pa.Table, handed: Layout) -> Iterator[pa.RecordBatch]:
+    def _here(self, found: list[pa.RecordBatch], handed: Layout) -> Iterator[pa.RecordBatch]:
         """Few rows put in their order by the driver itself."""
+        rows = pa.Table.from_batches(found, schema=schema(handed))
         if not rows.num_rows:
             return
-        piece = over(Frame(None, handed))  # type: ignore[arg-type]  # rows that are here need no frame
-        given = {name: replace(found, rows=rows) for name, found in piece.tables.items()}
-        stage = Stage(self._embedded(), None, given)
+        leaf = Stored(INPUT, FieldSet(dict(handed.fields)))
+        stage = Stage(self._embedded(), None, {INPUT: Given(handed.kept("rows_in"), rows)})
         try:
-            yield from stage.rows(piece.plan, handed, ordered=True)
+            yield from stage.rows(leaf, handed, ordered=True)
         finally:
             stage.close()
 
@@ -195,7 +197,7 @@ class Search:
             case Rows() | Table():
                 return self._literal(plan)
             case Generate():
-                return Piece(plan, units=(Unit(),), single=True)
+                return Piece(plan, units=(Unit(),))
             case Stored():
                 return over(self.stored[plan.name]).on(Stored(INPUT, plan.fields))
             case Filter() | Extend() | Select() | Drop() | Reverse() | Explode() | Sort(limit=None):
@@ -223,10 +225,10 @@ class Search:
 
     def _scan(self, plan: Scan, needed: frozenset[str]) -> Piece:
         if self.source is None:
-            return Piece(plan, units=(Unit(),), single=True)
+            return Piece(plan, units=(Unit(),))
         asked = needed | frozenset(plan.needed or ())
         found = shares_of(self.source, 2 * self.engine.width, asked)
-        return Piece(plan, units=tuple(Unit(source=share) for share in found), single=len(found) == 1)
+        return Piece(plan, units=tuple(Unit(source=share) for share in found))
 
     def _literal(self, plan: Rows | Table) -> Piece:
         """Rows that stand in the search or in a table, as slices."""
@@ -241,7 +243,7 @@ class Search:
         leaf = Stored(INPUT, FieldSet(dict(handed.fields)))
         kept = handed.kept("rows_in")
         units = tuple(Unit(rows=each) for each in slices)
-        return Piece(leaf, units=units, given={INPUT: kept}, single=len(units) == 1)
+        return Piece(leaf, units=units, given={INPUT: kept})
 
     def _first(self, plan: Sort | Limit, needed: frozenset[str]) -> Piece:
         """So many rows of each task, then so many of those."""
@@ -307,10 +309,10 @@ class Search:
 
     def _whole(self, piece: Piece, names: frozenset[str]) -> tuple[Stored, dict[str, tuple[Kept, pa.Table]]]:
         """The rows of a piece as a table that every task has."""
-        frame = self._held(self._frame(piece, names))
-        rows = pa.Table.from_batches(list(self._collected(frame)), schema=schema(frame.layout))
+        handed = self._layout(piece, sorted(names))
+        rows = pa.Table.from_batches(list(self._collected(piece, handed)), schema=schema(handed))
         name = f"fixed{next(self.numbers)}"
-        return Stored(name, FieldSet(dict(frame.layout.fields))), {name: (frame.layout.kept(name), rows)}
+        return Stored(name, FieldSet(dict(handed.fields))), {name: (handed.kept(name), rows)}
 
     # --- frames
 
@@ -318,20 +320,17 @@ class Search:
         self, piece: Piece, names: frozenset[str] | tuple[str, ...], *, bucket: tuple[str, ...] | None = None
     ) -> Frame:
         """The rows of a piece as Spark holds them; named in a tuple its fields have that order."""
-        order = names if isinstance(names, tuple) else sorted(names)
-        handed = layout(piece.plan, [n for n in order if kind_of(piece.plan, n) is not None], piece.tables)
-        if (
-            piece.frame is not None
-            and bucket is None
-            and isinstance(piece.plan, Stored)
-            and handed == piece.frame.layout
-        ):
+        handed = self._layout(piece, names if isinstance(names, tuple) else sorted(names))
+        as_it_came = bucket is None and isinstance(piece.plan, Stored)
+        if as_it_came and piece.frame is not None and handed == piece.frame.layout:
             return piece.frame
         task = self._task(piece, handed, bucket=bucket)
-        df = self._coming(piece).mapInArrow(
-            tasks.rows_of(task, self.telling.told), moves.ddl(handed, bucket=bucket is not None)
-        )
-        return Frame(df, handed, piece.single)
+        spelled = moves.ddl(handed, bucket=bucket is not None)
+        df = self._coming(piece).mapInArrow(tasks.rows_of(task, self.telling.told), spelled)
+        return Frame(df, handed, piece.width)
+
+    def _layout(self, piece: Piece, names: Iterable[str]) -> Layout:
+        return layout(piece.plan, [name for name in names if kind_of(piece.plan, name) is not None], piece.tables)
 
     def _coming(self, piece: Piece) -> DataFrame:
         """What the tasks of a piece are given: rows of Spark, or the numbers of their units."""
@@ -371,7 +370,7 @@ class Search:
 
         df = frame.df.persist(StorageLevel.MEMORY_AND_DISK)
         self.held.append(df)
-        return Frame(df, frame.layout, frame.single)
+        return replace(frame, df=df)
 
     # --- steps
 
@@ -420,9 +419,7 @@ class Search:
             return Survey()
         piece = over(frame).on(Stored(INPUT, FieldSet(fields.known)))
         task = self._task(piece, frame.layout)
-        df = frame.df.mapInArrow(
-            tasks.survey(task, self.telling.told, distinct, discover=discover), "n int, bytes binary"
-        )
+        df = frame.df.mapInArrow(tasks.survey(task, self.telling.told, distinct, discover=discover), tasks.PACKED)
         found = Survey()
         for row in self.telling.run(df.collect):
             found |= pickle.loads(row.bytes)  # noqa: S301 - of a worker of ours
@@ -436,7 +433,7 @@ class Search:
         piece = over(one).on(Stored(INPUT, FieldSet(fields.known)))
         task = self._task(piece, handed)
         df = one.df.mapInArrow(tasks.batched(task, self.telling.told, batch), moves.ddl(handed, bucket=False))
-        return self._held(Frame(df, handed, single=True)), made
+        return self._held(Frame(df, handed)), made
 
     def _some(self, name: str, fields: FieldSet, count: int) -> tuple[Mapping[str, Cell], ...]:
         """The first rows, as values."""

@@ -38,12 +38,17 @@ def ddl(layout: Layout, *, bucket: bool) -> str:
 
 def meeting(df: DataFrame, layout: Layout, partitions: int) -> Frame:
     """Rows of equal buckets in one partition."""
-    return Frame(df.repartition(partitions, BUCKET).drop(BUCKET), layout)
+    return Frame(df.repartition(partitions, BUCKET).drop(BUCKET), layout, partitions)
 
 
 def together(frame: Frame) -> Frame:
     """All rows in one partition."""
-    return frame if frame.single else replace(frame, df=frame.df.repartition(1), single=True)
+    return frame if frame.single else replace(frame, df=frame.df.repartition(1), width=1)
+
+
+def in_ranges(frame: Frame, partitions: int) -> Frame:
+    """Rows such that every partition's come after those of the one before."""
+    return replace(frame, df=frame.df.repartitionByRange(partitions, *sorted_by(frame)), width=partitions)
 
 
 def in_turn(frames: list[Frame]) -> Frame:
@@ -80,7 +85,7 @@ def in_turn(frames: list[Frame]) -> Frame:
     df = made[0]
     for other in made[1:]:
         df = df.union(other)
-    return Frame(df, layout)
+    return Frame(df, layout, sum(frame.width for frame in frames))
 
 
 def side_by_side(left: Frame, right: Frame, partitions: int) -> Piece:
@@ -104,7 +109,7 @@ def side_by_side(left: Frame, right: Frame, partitions: int) -> Piece:
     }
     leaf = Stored(INPUT, FieldSet(dict(left.layout.fields)))
     coming = pa.schema([pa.field(_SIDE, pa.int32()), *schema(sides[0]), *schema(sides[1])])
-    return Piece(leaf, frame=Frame(df, left.layout), given=given, coming=coming)
+    return Piece(leaf, frame=Frame(df, left.layout, partitions), given=given, coming=coming)
 
 
 def sorted_by(frame: Frame) -> list[Column]:

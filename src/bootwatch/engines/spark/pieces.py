@@ -35,11 +35,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Rows Spark holds, in the columns of a layout; ``single``: all in one partition."""
+    """Rows Spark holds, in the columns of a layout, in ``width`` partitions."""
 
     df: DataFrame
     layout: Layout
-    single: bool = False
+    width: int = 1
+
+    @property
+    def single(self) -> bool:
+        """Whether all rows are in one partition."""
+        return self.width == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Piece:
     """A plan over what one task has at hand: a share of the events, or the rows of a partition.
 
     ``frame`` are the rows that come from Spark, under the names of ``given`` in the plan. ``fixed`` are tables every
-    task has whole. ``coming`` is how rows from Spark look; ``single``: one task does all of it.
+    task has whole. ``coming`` is how rows from Spark look.
     """
 
     plan: Plan
@@ -56,9 +61,18 @@ class Piece:
     given: Mapping[str, Kept] = field(default_factory=dict)
     fixed: Mapping[str, tuple[Kept, pa.Table]] = field(default_factory=dict)
     coming: pa.Schema | None = None
-    single: bool = False
     met: frozenset[str] | None = None
     """Rows that agree in these fields are in one task."""
+
+    @property
+    def width(self) -> int:
+        """How many tasks it takes."""
+        return self.frame.width if self.frame is not None else len(self.units or ())
+
+    @property
+    def single(self) -> bool:
+        """Whether one task does all of it."""
+        return self.width == 1
 
     def on(self, plan: Plan) -> Piece:
         """The same piece with another plan over what it has at hand."""
@@ -97,7 +111,10 @@ def over(frame: Frame, name: str = INPUT) -> Piece:
     """A piece that begins with the rows of a frame."""
     leaf = Stored(name, FieldSet(dict(frame.layout.fields)))
     return Piece(
-        leaf, frame=frame, given={name: frame.layout.kept("rows_in")}, coming=schema(frame.layout), single=frame.single
+        leaf,
+        frame=frame,
+        given={name: frame.layout.kept("rows_in")},
+        coming=schema(frame.layout),
     )
 
 

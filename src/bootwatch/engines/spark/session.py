@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OLDEST: Final = (4, 0)
 """The first Spark whose Java side and Arrow both suit; older ones are refused by their version."""
 
+_QUIET: Final = Path(__file__).with_name("log4j2.properties")
 _ADDRESS: Final = re.compile(r"local(\[(\*|\d+)(,\s*\d+)?\])?|spark://[^\s]+|yarn|k8s://[^\s]+")
 
 
@@ -41,6 +42,8 @@ def open_session(address: str | None = None) -> SparkSession:
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # What Java's logging says before a session can be told to be quiet.
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", f"-Dlog4j2.configurationFile={_QUIET.as_uri()}")
     builder = SparkSession.builder.appName("bootwatch")
     if address is not None:
         builder = builder.master(address)
@@ -57,13 +60,31 @@ def open_session(address: str | None = None) -> SparkSession:
     return usable(session)
 
 
+def given(engine: object) -> SparkSession:
+    """The session somebody names: a SparkSession, a master's address, or ``spark`` for that of the environment."""
+    if isinstance(engine, str):
+        return open_session(None if engine == "spark" else engine)
+    if hasattr(engine, "sparkContext") and hasattr(engine, "version"):
+        return usable(engine)
+    if type(engine).__module__.startswith("pyspark.sql.connect"):
+        raise _CONNECT
+    raise SettingsError(
+        f"{type(engine).__name__} is no engine; give a SparkSession or a master's address", key="engine"
+    )
+
+
+_CONNECT: Final = EngineError(
+    "this is a Spark Connect session, which cannot tell what workers met: use a classic session"
+)
+
+
 def usable(session: SparkSession) -> SparkSession:
     """The session, if plans can run on it. Raises EngineError."""
     found = re.match(r"(\d+)\.(\d+)", session.version)
     if found is None or (int(found.group(1)), int(found.group(2))) < OLDEST:
         raise EngineError(f"Spark {session.version} is too old: bootwatch needs {'.'.join(map(str, OLDEST))} or newer")
     if type(session).__module__.startswith("pyspark.sql.connect"):
-        raise EngineError("this is a Spark Connect session, which cannot tell what workers met: use a classic session")
+        raise _CONNECT
     return session
 
 

@@ -34,6 +34,8 @@ MARK: Final = "bootwatch refused: "
 
 BYTES: Final = pa.schema([("n", pa.int32()), ("bytes", pa.binary())])
 """Answers on their way to the driver: rows packed as an Arrow stream."""
+PACKED: Final = "n int, bytes binary"
+"""The same, as Spark spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,6 @@ class _Packed:
         for batch in stage.rows(task.plan, task.handed, ordered=task.ordered):
             size += batch.nbytes
             if self.most is not None and size > self.most:
-                waiting.clear()
                 yield _one(-1, b"")
                 return
             waiting.append(batch)

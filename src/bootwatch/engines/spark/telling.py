@@ -22,6 +22,17 @@ _REFUSED: Final = re.compile(re.escape(MARK) + r"([A-Za-z0-9+/=]+) \.")
 _NO_PACKAGE: Final = re.compile(r"No module named '([\w.]+)'")
 
 
+class _Merged:
+    """How Spark puts together what tasks tell: what a task and partition said last is what holds."""
+
+    def zero(self, value: Told) -> Told:
+        return {}
+
+    def addInPlace(self, value1: Told, value2: Told) -> Told:  # noqa: N802 - PySpark's name
+        value1.update(value2)
+        return value1
+
+
 @dataclass(slots=True)
 class Telling:
     """Gathers what the tasks of one search tell."""
@@ -32,9 +43,7 @@ class Telling:
 
     @classmethod
     def on(cls, session: SparkSession) -> Telling:
-        from bootwatch.engines.spark.accumulating import MERGED
-
-        return cls(session.sparkContext.accumulator({}, MERGED))
+        return cls(session.sparkContext.accumulator({}, _Merged()))
 
     def into(self, messages: list[str], source: EventSource | None) -> None:
         """Where things are told once the rows are read."""
