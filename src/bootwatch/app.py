@@ -448,8 +448,15 @@ def _correlated(
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
     runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
-    tools = Tools(scope.context(), runs, engine(scope), tag_literals(), Reader(scope.clock).read, scope.threads)
-    made = correlate(source, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
+    whole: Engine = embedded(scope)
+    read = source
+    cluster = on_spark(scope)
+    if cluster is not None:
+        from bootwatch.engines.spark.spread import Spread
+
+        whole, read = cluster, Spread(source, cluster)
+    tools = Tools(scope.context(), runs, whole, tag_literals(), Reader(scope.clock).read, scope.threads)
+    made = correlate(read, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:
         window_s = max(state.LOOK_BACK, *(each.correlation.window for each in pack.detections)).total_seconds()
         now_s = scope.clock.now.timestamp()

@@ -47,7 +47,7 @@ from bootwatch.events.fields import (
     TIME,
     VENDOR_FIELDS,
 )
-from bootwatch.events.source import EventSource, ScanRequest, Wrapped
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped, shares_of
 from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
 
 LISTED: Final = "inventory_version"
@@ -283,6 +283,9 @@ class Named(Wrapped):
     def __init__(self, source: EventSource, name_of: NameOf) -> None:
         super().__init__(source)
         self._name_of = name_of
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        return [Named(share, self._name_of) for share in shares_of(self._source, count, fields)]
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         for batch in self._source.batches(request):

@@ -165,7 +165,7 @@ class Search:
         df = self._coming(piece).mapInArrow(tasks.packed(task, self.telling.told, most), tasks.PACKED)
         found = self.telling.run(df.collect)
         if all(row.n >= 0 for row in found):
-            yield from self._here([batch for row in found for batch in _unpacked(row.bytes)], handed)
+            yield from self._here([batch for row in found for batch in tasks.unpacked(row.bytes)], handed)
             return
         frame = self._held(self._frame(piece, tuple(name for name, _ in handed.fields)))
         if not frame.single:
@@ -173,7 +173,7 @@ class Search:
         task = self._task(over(frame), handed, ordered=True)
         df = frame.df.mapInArrow(tasks.packed(task, self.telling.told, None), tasks.PACKED)
         for row in self.telling.each(df.toLocalIterator):
-            yield from _unpacked(row.bytes)
+            yield from tasks.unpacked(row.bytes)
 
     def _here(self, found: list[pa.RecordBatch], handed: Layout) -> Iterator[pa.RecordBatch]:
         """Few rows put in their order by the driver itself."""
@@ -456,9 +456,3 @@ def _with_keys(piece: Piece, by: tuple[str, ...]) -> Piece:
         if kind is not None:
             plan = Filter(plan, Not(IsNull(Column(name, kind))))
     return piece.on(plan)
-
-
-def _unpacked(data: bytes) -> Iterator[pa.RecordBatch]:
-    if data:
-        with pa.ipc.open_stream(data) as reader:
-            yield from reader

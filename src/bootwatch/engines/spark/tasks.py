@@ -118,10 +118,10 @@ def batched(
 
 
 def events(
-    units: tuple[Unit, ...], request: ScanRequest, number: int, told: Accumulator[Told]
+    units: tuple[Unit, ...], request: ScanRequest, told: Accumulator[Told]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The candidate events of each share, as bytes."""
-    return _Events(units, request, number, told)
+    return _Events(units, request, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,6 @@ class _Batched:
 class _Events:
     units: tuple[Unit, ...]
     request: ScanRequest
-    number: int
     told: Accumulator[Told]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -260,7 +259,7 @@ class _Events:
                 except Error as exc:
                     raise refusal(exc) from None
                 met = replace(met, read=_sum(met.read, source.report))
-        self.told.add({(self.number, _partition()): met})
+        self.told.add({(0, _partition()): met})
 
 
 def _one(number: int, data: bytes) -> pa.RecordBatch:
@@ -274,6 +273,13 @@ def _stream(batches: list[pa.RecordBatch]) -> bytes:
             writer.write_batch(batch)
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def unpacked(data: bytes) -> Iterator[pa.RecordBatch]:
+    """The rows an answer holds."""
+    if data:
+        with pa.ipc.open_stream(data) as reader:
+            yield from reader
 
 
 def _sum(one: ScanReport | None, other: ScanReport) -> ScanReport:

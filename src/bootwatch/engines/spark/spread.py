@@ -1,0 +1,42 @@
+"""A source whose events the workers read: what asks for events gets the candidates, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from bootwatch.engines.spark import tasks
+from bootwatch.engines.spark.engine import SparkEngine
+from bootwatch.engines.spark.tasks import Unit
+from bootwatch.engines.spark.telling import Telling
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped, shares_of
+
+
+class Spread(Wrapped):
+    """Reads a source by the workers of a cluster; only what the request's prefilter lets through comes here."""
+
+    def __init__(self, source: EventSource, engine: SparkEngine) -> None:
+        super().__init__(source)
+        self._engine = engine
+
+    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+        return shares_of(self._source, count, fields)
+
+    def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
+        from pyspark import StorageLevel
+
+        shares = self.shares(2 * self._engine.width, frozenset(request.fields))
+        session = self._engine.session
+        telling = Telling.on(session)
+        telling.into([], self._source)
+        reader = tasks.events(tuple(Unit(source=share) for share in shares), request, telling.told)
+        df = session.range(0, len(shares), 1, len(shares)).mapInArrow(reader, tasks.PACKED)
+        df = df.persist(StorageLevel.MEMORY_AND_DISK)  # read by all workers at once, fetched one partition at a time
+        try:
+            telling.run(df.count)
+            for row in telling.each(df.toLocalIterator):
+                yield from tasks.unpacked(row.bytes)
+        finally:
+            telling.tell()
+            df.unpersist()
