@@ -17,8 +17,9 @@ from bootwatch.errors import SettingsError, SplError
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import TAG_FIELDS
 from bootwatch.events.relative import RelativeTimeError
-from bootwatch.events.source import EventSource, Prefilter
+from bootwatch.events.source import EventSource, Fetched, Prefilter
 from bootwatch.ingest.files import FileSource
+from bootwatch.ingest.remote import is_remote
 from bootwatch.knowledge.objects import Knowledge
 from bootwatch.search import job
 from bootwatch.search.job import Result
@@ -138,10 +139,30 @@ def files(paths: Paths, scope: Scope, stdin: IO[bytes] | None = None) -> FileSou
     )
 
 
+def remote(paths: Paths, scope: Scope) -> EventSource:
+    """Paths with a scheme (``s3a://…``), read by a cluster's own connectors. Raises SettingsError without a cluster."""
+    cluster = on_spark(scope)
+    if cluster is None:
+        raise SettingsError(f"{paths[0]} is read by a cluster: give its master, such as local[2]", key="--engine")
+    from bootwatch.engines.spark import files as spark_files
+    from bootwatch.ingest.remote import RemoteSource
+
+    return RemoteSource(
+        [str(path) if is_remote(path) else Path(path).absolute().as_uri() for path in paths],
+        clock=scope.clock,
+        listing=partial(spark_files.listing, cluster.session),
+        fields=partial(spark_files.own_fields, cluster.session),
+        index=scope.index,
+        sourcetype=scope.sourcetype,
+        host=scope.host,
+        prefilter_enabled=scope.prefilter,
+    )
+
+
 def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
     """Where a search reads: the paths, else the store; None where ``spl`` makes its own rows."""
     if paths:
-        return files(paths, scope)
+        return remote(paths, scope) if any(map(is_remote, paths)) else files(paths, scope)
     if spl and not reads_events(spl, scope):
         return None
     return store(scope)
@@ -237,8 +258,12 @@ def engine(scope: Scope) -> Engine:
 def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
     """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError."""
     scope = scope or Scope()
-    read = None if source is None else Marked(source)
-    return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
+    return job.run(spl, _marked(source), engine(scope), scope.context(), prefilter=scope.prefilter)
+
+
+def _marked(source: EventSource | None) -> EventSource | None:
+    """The source with what repeats an act told as such; a cluster's files are read apart, where nobody can tell."""
+    return source if source is None or isinstance(source, Fetched) else Marked(source)
 
 
 def data_frame(spl: str, source: EventSource | None, scope: Scope) -> object:
@@ -246,7 +271,7 @@ def data_frame(spl: str, source: EventSource | None, scope: Scope) -> object:
     cluster = on_spark(scope)
     if cluster is None:
         raise SettingsError("a data frame of Spark needs a Spark engine", key="engine")
-    read = None if source is None else Marked(source)
+    read = _marked(source)
     return cluster.frame(job.prepared(spl, read, scope.context(), prefilter=scope.prefilter), read)
 
 

@@ -5,7 +5,7 @@ Files, the store and later the live tail implement :class:`EventSource`; engines
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -118,6 +118,20 @@ class Divisible(Protocol):
         Ordinals stay those of one scan: what was before stays before. Every share has the ``own_fields`` of the whole.
         ``fields`` are those that will be read.
         """
+
+
+Opener = Callable[[int, str, bytes], EventSource]
+"""Makes a source of one file: its place among all, its path, its bytes. It is pickled into the workers."""
+
+
+@runtime_checkable
+class Fetched(Protocol):
+    """A source whose files only the cluster can read: it brings their bytes to whoever opens them."""
+
+    def paths(self, request: ScanRequest) -> list[str]:
+        """The files that may hold what is asked for, in their order, as the cluster knows them."""
+
+    def opener(self) -> Opener: ...
 
 
 def shares_of(source: EventSource, count: int, fields: frozenset[str]) -> list[EventSource]:

@@ -37,7 +37,7 @@ what a batch of two megabytes costs is the same for one of eight.
 """
 
 
-_SHARE: Final = 1 << 44
+SHARE: Final = 1 << 44
 """Ordinals of a share begin so far from those of the one before: files are smaller."""
 
 
@@ -72,6 +72,7 @@ class FileSource:
         self._prefilter_enabled = prefilter_enabled
         self._block_bytes = block_bytes
         self._stdin = stdin
+        self._names: dict[str, str] = {}
         self._begins = 0
         self._inputs: list[Input] | None = None
         self._not_listed: list[InputError] = []
@@ -152,15 +153,20 @@ class FileSource:
                 count_lines=self.count_lines,
                 block_bytes=self._block_bytes,
             )
-            share._begins = number * _SHARE
-            share._own = own
             share._not_listed = [] if number else list(self._not_listed)
-            made.append(share)
+            made.append(share.called({}, begins=number * SHARE, own=own))
         return made
+
+    def called(self, names: Mapping[str, str], *, begins: int, own: dict[str, bool] | None) -> FileSource:
+        """This source as part of a larger one: what its paths are called, where its ordinals begin, whose fields."""
+        self._names, self._begins, self._own = dict(names), begins, own
+        return self
 
     def _listed(self) -> list[Input]:
         if self._inputs is None:
-            self._inputs = [Input(path, self._stdin) for path in expand(self._paths, self._not_listed)]
+            self._inputs = [
+                Input(path, self._stdin, self._names.get(path)) for path in expand(self._paths, self._not_listed)
+            ]
         return self._inputs
 
     def _own_of(self, item: Input) -> dict[str, bool]:

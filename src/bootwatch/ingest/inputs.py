@@ -50,9 +50,9 @@ class Input:
     to a temporary file; a text log never is.
     """
 
-    def __init__(self, path: str, stdin: IO[bytes] | None = None) -> None:
+    def __init__(self, path: str, stdin: IO[bytes] | None = None, name: str | None = None) -> None:
         self.path = path
-        self.name = STDIN_NAME if path == STDIN else path
+        self.name = name or (STDIN_NAME if path == STDIN else path)
         self._stdin = stdin
         self._spool: IO[bytes] | None = None
         self._spool_ends: InputError | None = None

@@ -28,8 +28,10 @@ def check(
     field: Annotated[str, typer.Option("--field", help="The key that holds the search.")] = "search",
     macros: options.Macros = None,
     lookups: options.Lookups = None,
+    engine: options.Engine = None,
     quiet: options.Quiet = False,
 ) -> int:
+    del engine  # all engines run the same plans by the same code, so that no cluster is needed to know
     scope = options.scope(macros=macros, lookups=lookups)
     if jsonl is not None:
         if files:

@@ -43,13 +43,13 @@ from bootwatch.engines.duckdb.engine import DuckDbEngine, before_deferral, cell
 from bootwatch.engines.duckdb.relations import Given, Kept, Layout
 from bootwatch.engines.duckdb.stages import BATCHED, Stage, Survey, kind_of, layout, schema
 from bootwatch.engines.engine import Answer
-from bootwatch.engines.spark import moves, tasks
+from bootwatch.engines.spark import files, moves, tasks
 from bootwatch.engines.spark.pieces import Frame, Piece, most_rows, over
 from bootwatch.engines.spark.tasks import INPUT, Task, Unit
 from bootwatch.engines.spark.telling import Telling
 from bootwatch.engines.spark.twosteps import two_steps
 from bootwatch.errors import EngineError
-from bootwatch.events.source import EventSource, shares_of
+from bootwatch.events.source import EventSource, Fetched, ScanRequest, shares_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -226,6 +226,10 @@ class Search:
     def _scan(self, plan: Scan, needed: frozenset[str]) -> Piece:
         if self.source is None:
             return Piece(plan, units=(Unit(),))
+        if isinstance(self.source, Fetched):
+            return Piece(
+                plan, files=files.found(self.engine.session, self.source, _bounds(plan), 2 * self.engine.width)
+            )
         asked = needed | frozenset(plan.needed or ())
         found = shares_of(self.source, 2 * self.engine.width, asked)
         return Piece(plan, units=tuple(Unit(source=share) for share in found))
@@ -336,6 +340,8 @@ class Search:
         """What the tasks of a piece are given: rows of Spark, or the numbers of their units."""
         if piece.frame is not None:
             return piece.frame.df
+        if piece.files is not None:
+            return piece.files.df
         count = len(piece.units or ())
         return self.engine.session.range(0, count, 1, max(count, 1))
 
@@ -357,6 +363,7 @@ class Search:
             piece.fixed,
             piece.coming,
             piece.units,
+            None if piece.files is None else piece.files.opener,
             bucket,
             ordered,
             self.later,
@@ -446,6 +453,17 @@ class Search:
 
     def _embedded(self) -> DuckDbEngine:
         return DuckDbEngine(threads=1, memory_limit_mb=self.engine.memory_limit_mb)
+
+
+def _bounds(plan: Scan) -> ScanRequest:
+    """What of a scan says which files it need not read."""
+    return ScanRequest(
+        (),
+        earliest_us=plan.earliest_us,
+        latest_us=plan.latest_us,
+        indexes=plan.indexes,
+        sourcetypes=plan.sourcetypes,
+    )
 
 
 def _with_keys(piece: Piece, by: tuple[str, ...]) -> Piece:

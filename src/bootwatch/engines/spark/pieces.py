@@ -28,6 +28,7 @@ from bootwatch.algebra.types import FieldSet
 from bootwatch.engines.duckdb.relations import Given, Kept, Layout
 from bootwatch.engines.duckdb.stages import schema
 from bootwatch.engines.spark.tasks import INPUT, Unit
+from bootwatch.events.source import Opener
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -48,6 +49,15 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """Files that Spark reads: a frame of their places, paths and bytes, and what makes sources of them."""
+
+    df: DataFrame
+    width: int
+    opener: Opener
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A plan over what one task has at hand: a share of the events, or the rows of a partition.
 
@@ -57,6 +67,7 @@ class Piece:
 
     plan: Plan
     units: tuple[Unit, ...] | None = None
+    files: Files | None = None
     frame: Frame | None = None
     given: Mapping[str, Kept] = field(default_factory=dict)
     fixed: Mapping[str, tuple[Kept, pa.Table]] = field(default_factory=dict)
@@ -67,6 +78,8 @@ class Piece:
     @property
     def width(self) -> int:
         """How many tasks it takes."""
+        if self.files is not None:
+            return self.files.width
         return self.frame.width if self.frame is not None else len(self.units or ())
 
     @property

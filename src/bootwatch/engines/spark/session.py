@@ -6,8 +6,11 @@ import os
 import re
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from bootwatch.errors import EngineError, SettingsError
 
@@ -52,12 +55,30 @@ def open_session(address: str | None = None) -> SparkSession:
     for key, value in _SETTINGS.items():
         if key not in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
             builder = builder.config(key, value)
-    try:
-        session = builder.getOrCreate()
-    except Exception as exc:
-        first = next((line for line in str(exc).splitlines() if line.strip()), type(exc).__name__)
-        raise EngineError(f"no Spark session on {address or 'the environment'}: {first}") from exc
+    with tempfile.TemporaryFile(prefix="bootwatch-") as said:
+        try:
+            with _aside(said) if SparkSession.getActiveSession() is None else nullcontext():
+                session = builder.getOrCreate()
+        except Exception as exc:
+            said.seek(0)
+            lines = [*str(exc).splitlines(), *said.read().decode(errors="replace").splitlines()]
+            causes = [line for line in lines if "Caused by:" in line] or [line for line in lines if "xception:" in line]
+            why = (causes or lines or [type(exc).__name__])[-1]
+            raise EngineError(f"no Spark session on {address or 'the environment'}: {why.strip()}") from exc
     return usable(session)
+
+
+@contextmanager
+def _aside(file: IO[bytes]) -> Iterator[None]:
+    """What Java says from now on goes to a file: it inherits our stderr, and talks about itself."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def given(engine: object) -> SparkSession:

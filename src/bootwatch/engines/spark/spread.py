@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from bootwatch.engines.spark import tasks
+from bootwatch.engines.spark import files, tasks
 from bootwatch.engines.spark.engine import SparkEngine
 from bootwatch.engines.spark.tasks import Unit
 from bootwatch.engines.spark.telling import Telling
-from bootwatch.events.source import EventSource, ScanRequest, Wrapped, shares_of
+from bootwatch.events.source import EventSource, Fetched, ScanRequest, Wrapped, shares_of
 
 
 class Spread(Wrapped):
@@ -26,12 +26,17 @@ class Spread(Wrapped):
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         from pyspark import StorageLevel
 
-        shares = self.shares(2 * self._engine.width, frozenset(request.fields))
-        session = self._engine.session
+        session, width = self._engine.session, 2 * self._engine.width
         telling = Telling.on(session)
         telling.into([], self._source)
-        reader = tasks.events(tuple(Unit(source=share) for share in shares), request, telling.told)
-        df = session.range(0, len(shares), 1, len(shares)).mapInArrow(reader, tasks.PACKED)
+        if isinstance(self._source, Fetched):
+            brought = files.found(session, self._source, request, width)
+            df, reader = brought.df, tasks.events((), brought.opener, request, telling.told)
+        else:
+            shares = self.shares(width, frozenset(request.fields))
+            df = session.range(0, len(shares), 1, len(shares))
+            reader = tasks.events(tuple(Unit(source=share) for share in shares), None, request, telling.told)
+        df = df.mapInArrow(reader, tasks.PACKED)
         df = df.persist(StorageLevel.MEMORY_AND_DISK)  # read by all workers at once, fetched one partition at a time
         try:
             telling.run(df.count)

@@ -20,7 +20,7 @@ from bootwatch.engines.duckdb.engine import DuckDbEngine
 from bootwatch.engines.duckdb.relations import Given, Kept, Layout
 from bootwatch.engines.duckdb.stages import Stage
 from bootwatch.errors import EngineError, Error, InputError
-from bootwatch.events.source import EventSource, ScanReport, ScanRequest
+from bootwatch.events.source import EventSource, Opener, ScanReport, ScanRequest
 from bootwatch.version import __version__
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ Told = dict[tuple[int, int], Met]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One stage. ``fixed`` are tables every worker has whole; ``units`` None where rows come from Spark, as ``coming``.
+    """One stage. ``fixed`` are tables every worker has whole; ``units`` None where rows come from Spark, as ``coming``,
+    or files, which ``opener`` makes sources of.
 
     ``given`` says where the rows that come are found by their names in the plan (two, where a join put both sides into
     one exchange). ``bucket``: fields whose equal values have to meet next.
@@ -74,6 +75,7 @@ class Task:
     fixed: Mapping[str, tuple[Kept, pa.Table]] = field(default_factory=dict)
     coming: pa.Schema | None = None
     units: tuple[Unit, ...] | None = None
+    opener: Opener | None = None
     bucket: tuple[str, ...] | None = None
     ordered: bool = False
     later: frozenset[str] = frozenset()
@@ -118,10 +120,24 @@ def batched(
 
 
 def events(
-    units: tuple[Unit, ...], request: ScanRequest, told: Accumulator[Told]
+    units: tuple[Unit, ...], opener: Opener | None, request: ScanRequest, told: Accumulator[Told]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The candidate events of each share, as bytes."""
-    return _Events(units, request, told)
+    """The candidate events of each share or file, as bytes."""
+    return _Events(units, opener, request, told)
+
+
+def own_fields(opener: Opener) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Which fields each file carries itself, pickled."""
+    return _OwnFields(opener)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnFields:
+    opener: Opener
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for source in _opened(self.opener, batches):
+            yield _one(0, pickle.dumps(source.own_fields(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,10 @@ class _Running:
 def _inputs(
     task: Task, batches: Iterator[pa.RecordBatch]
 ) -> Iterator[tuple[EventSource | None, pa.Table | pa.RecordBatchReader | None]]:
+    if task.opener is not None:
+        for source in _opened(task.opener, batches):
+            yield source, None
+        return
     if task.units is None:
         first = next(batches, None)
         if first is None:
@@ -180,6 +200,13 @@ def _inputs(
         for number in batch.column(0).to_pylist():
             unit = task.units[number]
             yield unit.source, unit.rows
+
+
+def _opened(opener: Opener, batches: Iterator[pa.RecordBatch]) -> Iterator[EventSource]:
+    """The files Spark brought."""
+    for batch in batches:
+        for number, path, data in zip(*(batch.column(at) for at in range(3)), strict=True):
+            yield opener(number.as_py(), path.as_py(), data.as_py())
 
 
 def _chained(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -240,26 +267,33 @@ class _Batched:
 @dataclass(frozen=True, slots=True)
 class _Events:
     units: tuple[Unit, ...]
+    opener: Opener | None
     request: ScanRequest
     told: Accumulator[Told]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         met = Met()
+        for source in self._sources(batches):
+            try:
+                for count, found in enumerate(source.batches(self.request)):
+                    met = replace(met, rows=met.rows + found.num_rows)
+                    yield _one(count, _stream([found]))
+            except InputError as exc:
+                met = replace(met, failed=exc)
+            except Error as exc:
+                raise refusal(exc) from None
+            met = replace(met, read=_sum(met.read, source.report))
+        self.told.add({(0, _partition()): met})
+
+    def _sources(self, batches: Iterator[pa.RecordBatch]) -> Iterator[EventSource]:
+        if self.opener is not None:
+            yield from _opened(self.opener, batches)
+            return
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 source = self.units[number].source
-                if source is None:
-                    continue
-                try:
-                    for count, found in enumerate(source.batches(self.request)):
-                        met = replace(met, rows=met.rows + found.num_rows)
-                        yield _one(count, _stream([found]))
-                except InputError as exc:
-                    met = replace(met, failed=exc)
-                except Error as exc:
-                    raise refusal(exc) from None
-                met = replace(met, read=_sum(met.read, source.report))
-        self.told.add({(0, _partition()): met})
+                if source is not None:
+                    yield source
 
 
 def _one(number: int, data: bytes) -> pa.RecordBatch:
