@@ -139,6 +139,11 @@ def files(paths: Paths, scope: Scope, stdin: IO[bytes] | None = None) -> FileSou
     )
 
 
+def reading(paths: Paths, scope: Scope) -> EventSource:
+    """Paths as a source of events, whether this machine or a cluster reaches them."""
+    return remote(paths, scope) if any(map(is_remote, paths)) else files(paths, scope)
+
+
 def remote(paths: Paths, scope: Scope) -> EventSource:
     """Paths with a scheme (``s3a://…``), read by a cluster's own connectors. Raises SettingsError without a cluster."""
     cluster = on_spark(scope)
@@ -162,7 +167,7 @@ def remote(paths: Paths, scope: Scope) -> EventSource:
 def source(paths: Paths, scope: Scope, spl: str) -> EventSource | None:
     """Where a search reads: the paths, else the store; None where ``spl`` makes its own rows."""
     if paths:
-        return remote(paths, scope) if any(map(is_remote, paths)) else files(paths, scope)
+        return reading(paths, scope)
     if spl and not reads_events(spl, scope):
         return None
     return store(scope)

@@ -33,6 +33,10 @@ _OUTPUT = "Output"
 Paths = Annotated[
     list[Path] | None, typer.Argument(help="Log files and folders; '-' is standard input.", show_default=False)
 ]
+Places = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]...", help="Log files and folders; '-' is standard input.", show_default=False),
+]
 Earliest = Annotated[
     str | None, typer.Option(help="Earliest time, inclusive: -24h@h, epoch or ISO 8601.", rich_help_panel=_SCOPE)
 ]

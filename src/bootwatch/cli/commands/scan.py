@@ -27,7 +27,7 @@ def register(program: typer.Typer) -> None:
 
 
 def scan(
-    paths: options.Paths = None,
+    paths: options.Places = None,
     detection: Annotated[
         list[str] | None, typer.Option(help="Only this detection; may be given several times.", show_default=False)
     ] = None,
@@ -137,7 +137,7 @@ def scan_paths(
     from bootwatch import app
     from bootwatch.cli.progress import Progress
 
-    source = app.files(paths, scope) if paths else app.store(scope)
+    source = app.reading(paths, scope) if paths else app.store(scope)
     try:
         with Progress(source, quiet=quiet):
             return app.scan(source, scope, pack=pack, only=only, beside=beside)
