@@ -28,11 +28,13 @@ compiled:
 	@$(BIN)/python -m compileall -q src
 
 test: $(VENV)/.dev ## run the tests (WORKERS=1 for one process, ARGS='-k rex' for some of them)
-	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 faults: $(VENV)/.dev ## kill the service 200 times and cut its power 50 times; prints what was acknowledged and found
 	BOOTWATCH_KILL_ROUNDS=$(KILLS) BOOTWATCH_POWER_ROUNDS=$(CUTS) \
 	  $(BIN)/python -m pytest -q -n 0 -k "killed_at_random or power_cut or does_not_sync" tests/service
+
+spark: $(VENV)/.spark ## add PySpark (400 MB; needs Java 17), so that make test tries the cluster too
 
 check: $(VENV)/.dev ## format, lint, types and import direction
 	$(BIN)/ruff format --check .
@@ -53,6 +55,7 @@ constraints: ## renew the pins in constraints/ (UPGRADE=--upgrade for newer rele
 	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt -o constraints/runtime.txt
 	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt --extra apprise -o constraints/apprise.txt
 	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt --extra bench -o constraints/bench.txt
+	$(PIN) pyproject.toml constraints/build.in -c constraints/dev.txt --extra spark -o constraints/spark.txt
 
 clean: ## remove the environment, caches and build output
 	rm -rf $(VENV) $(VENV)-constraints .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
@@ -63,8 +66,11 @@ $(BIN)/python:
 	  { echo 'bootwatch needs Python 3.11 or newer: make PYTHON=python3.12 …' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# PySpark comes as source alone.
+$(VENV)/.spark: SOURCES := --no-binary pyspark
+
 # One stamp for each set of packages; a changed pin or project file installs again. The package itself is editable.
 $(VENV)/.%: constraints/%.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes --only-binary :all: -r $<
+	$(PIP) install --require-hashes --only-binary :all: $(SOURCES) -r $<
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -15,6 +15,7 @@ from bootwatch.algebra.plans import Plan, Rows
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.engine import DuckDbEngine
+from bootwatch.engines.engine import Engine
 from bootwatch.errors import SplError
 from bootwatch.events.clock import Clock
 from bootwatch.search.rows import rows, shown
@@ -92,7 +93,10 @@ def _cell(cell: Cell | None, kind: FieldType) -> str | float | tuple[str, ...] |
     return float(cell) if kind is FieldType.NUMBER else cell
 
 
-def run(spl: str, given: Table, context: Context) -> tuple[list[str], Table]:
+EMBEDDED = DuckDbEngine(threads=1)
+
+
+def run(spl: str, given: Table, context: Context, engine: Engine = EMBEDDED) -> tuple[list[str], Table]:
     """Columns and rows of a search over given rows, every value as Splunk shows it."""
     parsed = parse(spl)
     planned: Plan
@@ -103,14 +107,14 @@ def run(spl: str, given: Table, context: Context) -> tuple[list[str], Table]:
 
         commands = with_rendering(parsed.commands)
         planned = plan_commands(commands, given_rows(given), replace(context, text=parsed.text))
-    answer = DuckDbEngine(threads=1).run(optimise(planned), None)
+    answer = engine.run(optimise(planned), None)
     found: Table = []
     for row in rows(answer.batches, answer.fields):
         found.append({name: value if isinstance(value, list) else shown(value) for name, value in row.items()})
     return list(answer.fields), found
 
 
-def check(case: Case) -> None:
+def check(case: Case, engine: Engine = EMBEDDED) -> None:
     now = datetime.fromisoformat(case.now)
     context = Context(clock=Clock(now.astimezone(UTC), ZoneInfo(case.zone)), switches=Switches(**case.switches))
     spl = case.spl if case.spl.lstrip().startswith("|") else f"| {case.spl}"
@@ -124,7 +128,7 @@ def check(case: Case) -> None:
         if "hint" in case.error:
             assert raised.value.hint == case.error["hint"]
         return
-    columns, found = run(spl, case.given, context)
+    columns, found = run(spl, case.given, context, engine)
     assert found == case.expect
     if case.columns is not None:
         assert columns == case.columns
