@@ -11,10 +11,9 @@ import pyarrow as pa
 
 from bootwatch.algebra.plans import Batch, Cell, Deferred, Extend, Plan, Scan, Stored, Table
 from bootwatch.algebra.rules.optimise import optimise
-from bootwatch.algebra.scalars import Column
 from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
-from bootwatch.engines.duckdb.discovery import KEYS, discovered, field_name
+from bootwatch.engines.duckdb.discovery import KEYS, before_deferral, discovered, field_name
 from bootwatch.engines.duckdb.plans import Lowering
 from bootwatch.engines.duckdb.relations import ROW, Given, Kept, OrderKey, Relation
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_interrupted, is_out_of_memory
@@ -45,7 +44,6 @@ from bootwatch.events.fields import (
     READ_FIELDS,
     RECOGNISED,
     TAG_FIELDS,
-    VENDOR_FIELDS,
 )
 from bootwatch.events.source import EventSource, ScanRequest
 
@@ -377,21 +375,6 @@ def _final(relation: Relation, names: list[str]) -> Select:
     """The visible columns in order, rows in their order."""
     order = tuple(key.ordered() for key in relation.order)
     return Select(tuple(map(relation.column, names)) or ROW, relation.select, order=order)
-
-
-def before_deferral(plan: Deferred, source: Plan) -> tuple[Plan, frozenset[str]]:
-    """``source`` with every field that the rest may read, and those that discovery finds rather than the scan."""
-    # What is found in events is shown; the tags have to be asked for by name.
-    read = (*HEADER_FIELDS, *VENDOR_FIELDS, *(() if plan.discover else TAG_FIELDS))
-    inner = _with_fields(source, (*read, *plan.distinct)) if source.fields.open else source
-    return inner, frozenset(read if plan.discover and RAW in inner.fields.known else ())
-
-
-def _with_fields(plan: Plan, names: tuple[str, ...]) -> Plan:
-    """The plan with these fields of its events among its known fields, as a stage that reads all of them."""
-    kinds = {name: plan.fields.type_of(name) for name in names if name not in plan.fields.known}
-    missing = tuple((name, Column(name, kind)) for name, kind in kinds.items() if kind is not None)
-    return Extend(plan, missing) if missing else plan
 
 
 def _empty(request: ScanRequest, own: Mapping[str, bool]) -> pa.RecordBatch:
