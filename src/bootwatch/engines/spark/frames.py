@@ -31,7 +31,7 @@ _ANSWERS_BYTES: Final = 8 << 20
 class Bench:
     """What one search works with: its session, and how its tasks run and tell.
 
-    ``width`` is how many tasks share the rows after an exchange. ``later`` are fields that discovery finds, and no scan.
+    ``width`` is how many tasks share the rows after an exchange, ``later`` the fields that discovery finds and no scan.
     """
 
     session: SparkSession
