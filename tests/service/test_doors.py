@@ -86,6 +86,58 @@ def test_datagrams_are_messages(tmp_path: Path) -> None:
     assert [message for message in written(tmp_path) if message] == [b"<13>message %d" % n for n in range(500)]
 
 
+def test_datagrams_of_several_senders_and_sizes(tmp_path: Path) -> None:
+    largest = b"x" * 65_507
+    sent = {"127.0.0.1": [b"a\r\n\0", largest, b"\n", b"mid\ndle\n"], "127.0.0.2": [b"b", b"c\n\n"]}
+
+    async def run() -> None:
+        async with intake(tmp_path) as taker:
+            door = Udp(LOOPBACK, taker)
+            for peer, texts in sent.items():
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.bind((peer, 0))
+                    for text in texts:
+                        sender.sendto(text, ("127.0.0.1", door.port))
+            assert not door.pressed
+            await until(lambda: door.counts.committed == 6)
+            assert door.counts.peers == Counter({"127.0.0.1": 4, "127.0.0.2": 2})
+            door.close()
+            assert not door.pressed
+
+    asyncio.run(run())
+    assert Counter(written(tmp_path)) == Counter([b"a", largest, b"", b"mid\ndle", b"b", b"c"])
+
+
+def test_datagrams_over_ipv6(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with intake(tmp_path) as taker:
+            try:
+                door = Udp(Address("::1", 0), taker)
+            except SettingsError as exc:
+                pytest.skip(str(exc))
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"<13>six", ("::1", door.port))
+            await until(lambda: door.counts.committed == 1)
+            assert door.counts.peers == Counter({"::1": 1})
+            door.close()
+
+    asyncio.run(run())
+
+
+def test_a_door_that_cannot_keep_up_says_so(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with intake(tmp_path) as taker:
+            door = Udp(LOOPBACK, taker, buffer_bytes=64 << 10)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                for _ in range(100):  # nobody takes them before this gives way to the loop
+                    sender.sendto(b"x" * 500, ("127.0.0.1", door.port))
+            assert door.pressed
+            await until(lambda: door.counts.committed > 0 and not door.pressed)
+            door.close()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("counted", [False, True])
 def test_streams_of_both_framings(counted: bool, tmp_path: Path) -> None:
     messages = [b"<13>message %d" % number for number in range(5000)]

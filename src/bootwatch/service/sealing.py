@@ -27,6 +27,8 @@ from bootwatch.store.tags import Rule
 _LOG: Final = logging.getLogger("bootwatch.sealing")
 _LOOK_S: Final = 0.25
 _AGAIN_S: Final = 5.0
+_GIVES_WAY_S: Final = 2.0
+_GLANCE_S: Final = 0.01
 
 
 @dataclass(slots=True)
@@ -44,7 +46,8 @@ class Sealer:
     """Seals in a thread of its own. ``sealed`` is called after each file, with its number and what became of it.
 
     ``keep_from`` says from which number on somebody still reads sealed files; None: nobody does. ``idle`` is called
-    while nothing waits: this thread is the only one that writes the manifest.
+    while nothing waits: this thread is the only one that writes the manifest. While ``pressed`` says that a receiver
+    cannot keep up, sealing gives way to it between two blocks: a datagram is lost for good, a seal is late.
     """
 
     def __init__(
@@ -59,12 +62,13 @@ class Sealer:
         sealed: Callable[[int, IngestReport], None] | None = None,
         keep_from: Callable[[], int | None] = lambda: None,
         idle: Callable[[], None] = lambda: None,
+        pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counts = Counts()
         self.failure: str | None = None
         self._home, self._held, self._intake, self._rules = home, held, intake, rules
         self._zone, self._after_s, self._sealed, self._keep_from = zone, after_s, sealed, keep_from
-        self._idle = idle
+        self._idle, self._pressed = idle, pressed
         self._since: float | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
@@ -128,6 +132,7 @@ class Sealer:
             clock=Clock(arrived, self._zone),
             held=self._held,
             log=number,
+            progress=lambda _: self._give_way(),
         )
         self._intake.sealed(number, self._keep_from())
         self.counts.files += 1
@@ -135,6 +140,11 @@ class Sealer:
         self.counts.rejected += sum(report.rejected.values())
         if self._sealed is not None:
             self._sealed(number, report)
+
+    def _give_way(self) -> None:
+        until = time.monotonic() + _GIVES_WAY_S
+        while self._pressed() and time.monotonic() < until and not self._ending.wait(_GLANCE_S):
+            pass
 
 
 def _blocks(home: Path, number: int, damage: list[wal.Damage]) -> Iterator[wal.Block]:
