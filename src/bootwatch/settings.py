@@ -67,7 +67,7 @@ class Settings:
     store_keep_days: int = _key("Events are removed after so many days; 0: never.", 0)
     store_keep_bytes: int = _key("The oldest events are removed beyond so many bytes; 0: never.", 0)
     store_upkeep_s: float = _key("How often small segments are merged, files checked and old events removed.", 30.0)
-    detect_every_s: float = _key("How often detections look at what has come.", 1.0)
+    detect_every_s: float = _key("How often detections look at what has come.", 0.25)
     detect_whole_log_every_s: float = _key(
         "How often detections that read everything (volumes, silence) look at the last weeks; 0: never.", 3600.0
     )

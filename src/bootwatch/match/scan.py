@@ -14,6 +14,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Final, Protocol
 
@@ -212,12 +213,18 @@ class _Many:
         return stops - self._lengths[np.array(ids, dtype=np.int64)], stops
 
 
+@lru_cache(maxsize=16)
+def _many(literals: tuple[bytes, ...]) -> _Many:
+    """Made once: compiling takes a tenth of a second, and a service asks for the same words with every step."""
+    return _Many(literals)
+
+
 class _Clause:
     """Literals of which one must occur."""
 
     def __init__(self, literals: tuple[str, ...]) -> None:
         encoded = [literal.encode("ascii") for literal in literals]
-        self._matcher: _Matcher = _Packed(encoded) if len(encoded) <= PACKED_LITERALS else _Many(encoded)
+        self._matcher: _Matcher = _Packed(encoded) if len(encoded) <= PACKED_LITERALS else _many(tuple(encoded))
         foldable = any("k" in literal or "i" in literal for literal in literals)
         self._unicode = [_Packed([text]) for text in _FOLDS_TO_ASCII] if foldable else []
 
