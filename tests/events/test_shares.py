@@ -11,7 +11,7 @@ import pytest
 
 from bootwatch import app
 from bootwatch.errors import InputError
-from bootwatch.events.source import EventSource, ScanRequest, shares_of
+from bootwatch.events.source import EventSource, Prefilter, ScanRequest, shares_of
 from bootwatch.vendors.repeats import REPEAT_OF, Marked
 
 REQUEST = ScanRequest(("_raw", "_time", "host", "source", "sourcetype", "user", "n"))
@@ -49,6 +49,29 @@ def test_shares_give_the_events_of_the_whole(count: int, stored: bool, tmp_path:
     assert found.select(whole.column_names).sort_by([("_raw", "ascending")]) == whole.sort_by([("_raw", "ascending")])
     assert all(share.own_fields(None) == source.own_fields(None) for share in shares)
     assert len(shares) > 1 or count == 1 or (stored and count < 3)
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_a_large_log_is_read_in_spans(parts: bool, tmp_path: Path) -> None:
+    """Where a record in parts may lie across a border, the file is not cut there."""
+    log = tmp_path / "big.log"
+    line = "<189>Jan 15 12:{:02}:{:02} rtr1 %SYS-5-CONFIG_I: Configured by ann {} " + "x" * 400 + "\n"
+    with log.open("w") as file:
+        for number in range(90_000):
+            file.write(line.format(number // 60 % 60, number % 60, number))
+            if parts and number % 5000 == 0:
+                file.write(f"<181>Jan 15 12:00:00 ise CISE_TACACS_Accounting {number:010} 2 0 2026-01-15 a=1\n")
+                file.write(f"<181>Jan 15 12:00:00 ise CISE_TACACS_Accounting {number:010} 2 1 b=2\n")
+    source = app.files([log], app.Scope())
+    shares = shares_of(source, 4, frozenset({"_raw"}))
+    assert len(shares) == (1 if parts else 3)
+    request = ScanRequest(("_raw", "_time"), Prefilter((("ann 7",),)))
+    whole = pa.Table.from_batches(list(source.batches(request)))
+    found = [batch for share in shares for batch in pickle.loads(pickle.dumps(share)).batches(request)]
+    rows = pa.Table.from_batches(found)
+    assert rows.column("_raw").combine_chunks() == whole.column("_raw").combine_chunks()
+    assert rows.num_rows == 11_111
+    assert len(shares_of(source, 4, frozenset({"#line"}))) == 1
 
 
 def test_repeats_are_told_by_one_reader(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ and the rest is read; nothing an input holds raises, unless no input could be re
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
@@ -18,7 +17,7 @@ import pyarrow as pa
 
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
-from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS
+from bootwatch.events.fields import EVENT_FIELDS, HEADER_FIELDS, LINE
 from bootwatch.events.source import EventSource, Prefilter, ScanReport, ScanRequest
 from bootwatch.ingest import textlog
 from bootwatch.ingest.batch import Batches, Defaults
@@ -27,11 +26,12 @@ from bootwatch.ingest.chunk import HIDDEN, Chunk
 from bootwatch.ingest.inputs import Content, Input
 from bootwatch.ingest.reading import Reading, together
 from bootwatch.ingest.selecting import Counting, Sieve
+from bootwatch.ingest.sharing import SPAN, shared
 from bootwatch.ingest.sniff import Kind
 from bootwatch.ingest.walk import STDIN, expand
 from bootwatch.match.scan import Scanner
 
-_WHOLE: Final = 4
+_WHOLE: Final = SPAN // BLOCK_BYTES
 """Where every event is wanted, blocks are so many times larger: headers and fields are read by the batch, and half of
 what a batch of two megabytes costs is the same for one of eight.
 """
@@ -73,6 +73,7 @@ class FileSource:
         self._block_bytes = block_bytes
         self._stdin = stdin
         self._names: dict[str, str] = {}
+        self._span: tuple[int, int] | None = None
         self._begins = 0
         self._inputs: list[Input] | None = None
         self._not_listed: list[InputError] = []
@@ -125,25 +126,15 @@ class FileSource:
             raise reading.failed[0]
 
     def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
-        """Neighbouring files together, by their sizes; a file is one machine's."""
+        """Neighbouring files together, by their sizes; a large text log in spans, unless its lines are to be counted."""
         own = self.own_fields(None)
         paths = [item.path for item in self._listed()]
         if STDIN in paths:
             raise InputError("is read on one machine only; name files that every worker can read", path="stdin")
-        sizes = [max(_bytes_of(path), 1) for path in paths]
-        most = -(-sum(sizes) // max(count, 1))
-        found: list[list[str]] = [[]]
-        size = 0
-        for path, more in zip(paths, sizes, strict=True):
-            if found[-1] and size + more > most:
-                found.append([])
-                size = 0
-            found[-1].append(path)
-            size += more
         made: list[EventSource] = []
-        for number, some in enumerate(found):
+        for number, some in enumerate(shared(paths, count, whole=LINE in fields or self.count_lines)):
             share = FileSource(
-                some,
+                list(some.paths),
                 clock=self._clock,
                 index=self._defaults.index,
                 sourcetype=self._defaults.sourcetype,
@@ -154,6 +145,7 @@ class FileSource:
                 block_bytes=self._block_bytes,
             )
             share._not_listed = [] if number else list(self._not_listed)
+            share._span = some.span
             made.append(share.called({}, begins=number * SHARE, own=own))
         return made
 
@@ -165,7 +157,8 @@ class FileSource:
     def _listed(self) -> list[Input]:
         if self._inputs is None:
             self._inputs = [
-                Input(path, self._stdin, self._names.get(path)) for path in expand(self._paths, self._not_listed)
+                Input(path, self._stdin, self._names.get(path), self._span)
+                for path in expand(self._paths, self._not_listed)
             ]
         return self._inputs
 
@@ -178,13 +171,6 @@ class FileSource:
                 return _format(content.kind).own_fields(content)
         except InputError:
             return {}
-
-
-def _bytes_of(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 def _size_of(inputs: Iterable[Input]) -> int:

@@ -22,7 +22,8 @@ STDIN_NAME: Final = "stdin"
 @dataclass(frozen=True, slots=True)
 class Content:
     """``head`` is how it begins; ``reader`` gives all of it, head included. ``descriptor`` and ``size`` are set where
-    it is a plain file that may be read at any offset; ``file`` belongs to it and is closed with it.
+    it is a plain file that may be read at any offset; ``file`` belongs to it and is closed with it. ``span``: of a text
+    log only the events that begin in these bytes are read.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Content:
     file: IO[bytes]
     descriptor: int | None = None
     size: int = 0
+    span: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +52,15 @@ class Input:
     to a temporary file; a text log never is.
     """
 
-    def __init__(self, path: str, stdin: IO[bytes] | None = None, name: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        stdin: IO[bytes] | None = None,
+        name: str | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> None:
         self.path = path
+        self.span = span
         self.name = name or (STDIN_NAME if path == STDIN else path)
         self._stdin = stdin
         self._spool: IO[bytes] | None = None
@@ -137,9 +146,8 @@ class Input:
             if self._spool is not None and self._spool_ends is not None:
                 reader = _Ending(reader, self._spool_ends)
             seekable = is_plain and codec is None
-            return Content(
-                self.name, kind, head, reader, file, file.fileno() if seekable or self._spool else None, status.st_size
-            )
+            descriptor = file.fileno() if seekable or self._spool else None
+            return Content(self.name, kind, head, reader, file, descriptor, status.st_size, self.span)
         except BaseException:
             file.close()
             raise

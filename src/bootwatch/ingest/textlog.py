@@ -146,6 +146,9 @@ def _scanned(
         return select(block, cutter, sieve, counting, console=console)
 
     numbers = range(cutter.count(size))
+    if content.span is not None:
+        begin, end = content.span
+        numbers = numbers[begin // cutter.block_bytes : -(-end // cutter.block_bytes)]
     if len(numbers) <= 1 or pool is None:
         return map(work, numbers)
     return in_order(pool, (partial(work, number) for number in numbers), threads)
