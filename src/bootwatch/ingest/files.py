@@ -126,7 +126,7 @@ class FileSource:
             raise reading.failed[0]
 
     def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
-        """Neighbouring files together, by their sizes; a large text log in spans, unless its lines are to be counted."""
+        """Neighbouring files together, by their sizes; a large text log in spans, where nobody counts its lines."""
         own = self.own_fields(None)
         paths = [item.path for item in self._listed()]
         if STDIN in paths:

@@ -22,9 +22,11 @@ from bootwatch.engines.spark.telling import Telling
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_SMALL_BYTES: Final = 256 << 10
-_ANSWERS_BYTES: Final = 8 << 20
+_SMALL_BYTES: Final = 4 << 20
+_ANSWERS_BYTES: Final = 32 << 20
 """An answer of so many bytes a partition, and in all, comes to the driver at once and is put in order there."""
+
+_UNLIMITED: Final = 1 << 40
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Bench:
 
         A task that finds it has many gives up at once, so finding out costs little.
         """
-        most = min(_SMALL_BYTES, _ANSWERS_BYTES // max(piece.width, 1))
+        most = min(_SMALL_BYTES, min(_ANSWERS_BYTES, self._allowed() // 4) // max(piece.width, 1))
         task = self.task(piece, handed)
         df = self.coming(piece).mapInArrow(tasks.packed(task, self.telling.told, most), tasks.PACKED)
         found = self.telling.run(df.collect)
@@ -71,6 +73,12 @@ class Bench:
         df = frame.df.mapInArrow(tasks.packed(task, self.telling.told, None), tasks.PACKED)
         for row in self.telling.each(df.toLocalIterator):
             yield from tasks.unpacked(row.bytes)
+
+    def _allowed(self) -> int:
+        """How many bytes the results of a job may have."""
+        said = str(self.session.conf.get("spark.driver.maxResultSize", "1g")).strip().lower().removesuffix("b")
+        number, unit = (said[:-1], said[-1]) if said[-1:].isalpha() else (said, "")
+        return int(number) << {"k": 10, "m": 20, "g": 30, "t": 40}.get(unit, 0) or _UNLIMITED
 
     def here(self, found: list[pa.RecordBatch], handed: Layout) -> Iterator[pa.RecordBatch]:
         """Few rows put in their order by the driver itself."""
