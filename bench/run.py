@@ -6,6 +6,7 @@ differs or a contender failed.
 """
 
 import argparse
+import importlib.util
 import json
 import shlex
 import shutil
@@ -24,7 +25,7 @@ from bench.generate import Log, Spec, directory, ensure, parse_rate, parse_size
 from bench.process import Command, Failed, Run
 from bench.report import Count, Figure, Report, machine
 
-PARTS = ("counts", "text", "marginal", "scan", "store", "memory", "start", "queries", "compile")
+PARTS = ("counts", "text", "marginal", "scan", "store", "spark", "memory", "start", "queries", "compile")
 SMALL = 10 * 10**6
 BIG = 5 * 10**9
 EVENTS, MANY_EVENTS = 10**6, 10**7
@@ -81,6 +82,8 @@ class Bench:
             self._part("scan", lambda: self._scan(spec, log))
         if stored:
             self._part("store", lambda: self._store(spec, log, home, plain))
+        if stored and "spark" in self.parts and spec.rate == FEW_HITS:
+            self._part("spark", lambda: self._spark(home, plain))
         for folder in (home, plain):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -228,6 +231,22 @@ class Bench:
         name = f"bootwatch scan --detection over the store, a process of its own, {spec.rate:.3%} hits"
         detail = f"{times['tagged']:.2f} s, {grep:.2f} s"
         self.report.figure(Figure(name, grep / times["tagged"], " x", detail=detail))
+
+    def _spark(self, home: Path, plain: Path) -> None:
+        """The page's search over the store on two tasks, against Spark SQL and the embedded engine in one session."""
+        if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+            self.report.lack("PySpark and Java (make spark)")
+            return
+        arguments = ("flagship", str(home), str(plain), str(self.rounds))
+        found = json.loads(process.run(contenders.module("spark", *arguments)).output)
+        self.report.count(Count("rows on Spark", "the embedded engine", found["spark rows"], found["embedded rows"]))
+        detail = f"{found['spark']:.2f} s, {found['sql']:.2f} s"
+        name = "search over the store on local[2] / plain Spark SQL"
+        self.report.figure(Figure(name, found["spark"] / found["sql"], " x", 0.15, detail=detail))
+        base = 2.5 * found["embedded"] + found["session"]
+        detail = f"{found['spark']:.2f} s; {found['embedded']:.2f} s here, {found['session']:.1f} s to start a session"
+        name = "the same / 2.5 of the embedded engine and the start of a session"
+        self.report.figure(Figure(name, found["spark"] / base, " x", 1.0, detail=detail))
 
     def _interleave(self, commands: dict[str, Command]) -> dict[str, float]:
         """Median wall time of each command, one run of each per round, so that drift of the machine hits all alike."""
