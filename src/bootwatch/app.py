@@ -17,7 +17,7 @@ from bootwatch.errors import SettingsError, SplError
 from bootwatch.events.clock import Clock
 from bootwatch.events.fields import TAG_FIELDS
 from bootwatch.events.relative import RelativeTimeError
-from bootwatch.events.source import EventSource, Fetched, Prefilter
+from bootwatch.events.source import EventSource, Prefilter
 from bootwatch.ingest.files import FileSource
 from bootwatch.ingest.remote import is_remote
 from bootwatch.knowledge.objects import Knowledge
@@ -263,12 +263,8 @@ def engine(scope: Scope) -> Engine:
 def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
     """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError."""
     scope = scope or Scope()
-    return job.run(spl, _marked(source), engine(scope), scope.context(), prefilter=scope.prefilter)
-
-
-def _marked(source: EventSource | None) -> EventSource | None:
-    """The source with what repeats an act told as such; a cluster's files are read apart, where nobody can tell."""
-    return source if source is None or isinstance(source, Fetched) else Marked(source)
+    read = None if source is None else Marked(source)
+    return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
 
 
 def data_frame(spl: str, source: EventSource | None, scope: Scope) -> object:
@@ -276,7 +272,7 @@ def data_frame(spl: str, source: EventSource | None, scope: Scope) -> object:
     cluster = on_spark(scope)
     if cluster is None:
         raise SettingsError("a data frame of Spark needs a Spark engine", key="engine")
-    read = _marked(source)
+    read = None if source is None else Marked(source)
     return cluster.frame(job.prepared(spl, read, scope.context(), prefilter=scope.prefilter), read)
 
 

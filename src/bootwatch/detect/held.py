@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -47,7 +48,7 @@ from bootwatch.events.fields import (
     TIME,
     VENDOR_FIELDS,
 )
-from bootwatch.events.source import EventSource, ScanRequest, Wrapped, shares_of
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped, Wrapper
 from bootwatch.vendors.repeats import REPEAT_OF, Marked, Repeats
 
 LISTED: Final = "inventory_version"
@@ -284,8 +285,9 @@ class Named(Wrapped):
         super().__init__(source)
         self._name_of = name_of
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
-        return [Named(share, self._name_of) for share in shares_of(self._source, count, fields)]
+    def wrapper(self, fields: frozenset[str]) -> Wrapper:
+        del fields
+        return partial(Named, name_of=self._name_of)
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         for batch in self._source.batches(request):

@@ -124,6 +124,10 @@ Opener = Callable[[int, str, bytes], EventSource]
 """Makes a source of one file: its place among all, its path, its bytes. It is pickled into the workers."""
 
 
+Wrapper = Callable[[EventSource], EventSource]
+"""Makes a wrapped source of a share. It is pickled into the workers."""
+
+
 @runtime_checkable
 class Fetched(Protocol):
     """A source whose files only the cluster can read: it brings their bytes to whoever opens them."""
@@ -136,9 +140,52 @@ class Fetched(Protocol):
 
 def shares_of(source: EventSource, count: int, fields: frozenset[str]) -> list[EventSource]:
     """The shares of a source. Raises InputError for one that only this machine can read."""
+    if isinstance(source, Wrapped) and (wrap := source.wrapper(fields)) is not None:
+        return [wrap(share) for share in shares_of(source.inner, count, fields)]
     if isinstance(source, Divisible):
         return source.shares(count, fields)
     raise InputError("can be read on this machine only", path=type(source).__name__)
+
+
+def files_of(source: EventSource, fields: frozenset[str]) -> Fetched | None:
+    """A source of files that only the cluster can read, None for any other. Raises InputError where they cannot be."""
+    if isinstance(source, Fetched):
+        return source
+    inner = files_of(source.inner, fields) if isinstance(source, Wrapped) else None
+    if inner is None or not isinstance(source, Wrapped):
+        return None
+    wrap = source.wrapper(fields)
+    if wrap is None:
+        raise InputError("what events mean to each other cannot be told of files read apart", path="the search")
+    return _Files(inner, wrap)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Files whose sources go into a wrapper."""
+
+    inner: Fetched
+    wrap: Wrapper
+
+    def paths(self, request: ScanRequest) -> list[str]:
+        return self.inner.paths(request)
+
+    def opener(self) -> Opener:
+        return _Opener(self.inner.opener(), self.wrap)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    inner: Opener
+    wrap: Wrapper
+
+    def __call__(self, number: int, path: str, data: bytes) -> EventSource:
+        return self.wrap(self.inner(number, path, data))
+
+
+def as_it_is(source: EventSource) -> EventSource:
+    """The wrapper that adds nothing."""
+    return source
 
 
 class InTurn:
@@ -169,6 +216,16 @@ class Wrapped:
 
     def __init__(self, source: EventSource) -> None:
         self._source = source
+
+    @property
+    def inner(self) -> EventSource:
+        """The source behind this one."""
+        return self._source
+
+    def wrapper(self, fields: frozenset[str]) -> Wrapper | None:
+        """What makes of a share of the inner source one of this; None where this source is only whole."""
+        del fields
+        return None
 
     @property
     def report(self) -> ScanReport:

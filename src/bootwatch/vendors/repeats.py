@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from bootwatch.events.fields import HOST, TIME
-from bootwatch.events.source import EventSource, InTurn, Prefilter, ScanRequest, Wrapped, shares_of
+from bootwatch.events.source import EventSource, InTurn, Prefilter, ScanRequest, Wrapped, Wrapper, as_it_is, shares_of
 from bootwatch.vendors.acts import act_of
 
 REPEAT_OF: Final = "repeat_of"
@@ -85,10 +85,14 @@ class Marked(Wrapped):
         mine = {REPEAT_OF: False} if names is not None and REPEAT_OF in names else {}
         return mine | self._source.own_fields(names)
 
+    def wrapper(self, fields: frozenset[str]) -> Wrapper | None:
+        """None needed where nobody asks for repeats, or where the input says them itself."""
+        alone = REPEAT_OF in fields and REPEAT_OF not in self._source.own_fields(frozenset((REPEAT_OF,)))
+        return None if alone else as_it_is
+
     def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
         """Acts are told from repeats in the order of all events, by one reader."""
-        if REPEAT_OF not in fields or REPEAT_OF in self._source.own_fields(frozenset((REPEAT_OF,))):
-            return shares_of(self._source, count, fields)
+        del count
         return [Marked(InTurn(tuple(shares_of(self._source, 1, fields))))]
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:

@@ -38,6 +38,12 @@ def test_the_connectors_read_what_a_path_reads(session: object, folder: Path) ->
     assert found == [{"host": "h", "extra": "1", "source": f"file:{folder}/more.jsonl"}]
 
 
+def test_repeats_over_files_read_apart_are_refused(session: object, folder: Path) -> None:
+    there = app.Scope(clock=NOW, engine=session)
+    with pytest.raises(InputError, match="read apart"):
+        app.search("* | stats count by repeat_of", app.reading([folder.as_uri()], there), there)
+
+
 def test_a_path_nobody_reaches_is_named(session: object, tmp_path: Path) -> None:
     there = app.Scope(engine=session)
     with pytest.raises(InputError, match="no such file or folder"):
@@ -55,6 +61,8 @@ def test_a_scan_finds_the_same(session: object, folder: Path, tmp_path: Path) ->
     expected = [found.to_dict() for found in app.scan(app.files([folder], here), here).findings]
     assert expected
     assert [found.to_dict() for found in app.scan(app.files([folder], there), there).findings] == expected
+    reached = app.scan(app.reading([folder.as_uri()], there), there).findings
+    assert [(one.id, one.score) for one in reached] == [(one["id"], one["score"]) for one in expected]
     app.ingest(app.files([folder], here), here)
     stored = [found.to_dict() for found in app.scan(app.store(here), here).findings]
     assert [found.to_dict() for found in app.scan(app.store(there), there).findings] == stored

@@ -38,7 +38,7 @@ from bootwatch.engines.spark.pieces import Frame, Piece, most_rows, over
 from bootwatch.engines.spark.tasks import INPUT, Unit
 from bootwatch.engines.spark.twosteps import two_steps
 from bootwatch.errors import EngineError
-from bootwatch.events.source import EventSource, Fetched, ScanRequest, shares_of
+from bootwatch.events.source import EventSource, ScanRequest, files_of, shares_of
 
 BROADCAST_ROWS: Final = 100_000
 """A side of a join that cannot have more goes to every task whole."""
@@ -92,9 +92,10 @@ class Cutter:
     def _scan(self, plan: Scan, needed: frozenset[str]) -> Piece:
         if self.source is None:
             return Piece(plan, units=(Unit(),))
-        if isinstance(self.source, Fetched):
-            return Piece(plan, files=files.found(self.bench.session, self.source, _bounds(plan), 2 * self.bench.width))
         asked = needed | frozenset(plan.needed or ())
+        fetched = files_of(self.source, asked)
+        if fetched is not None:
+            return Piece(plan, files=files.found(self.bench.session, fetched, _bounds(plan), 2 * self.bench.width))
         found = shares_of(self.source, 2 * self.bench.width, asked)
         return Piece(plan, units=tuple(Unit(source=share) for share in found))
 

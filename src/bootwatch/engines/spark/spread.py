@@ -10,7 +10,7 @@ from bootwatch.engines.spark import files, tasks
 from bootwatch.engines.spark.engine import SparkEngine
 from bootwatch.engines.spark.tasks import Unit
 from bootwatch.engines.spark.telling import Telling
-from bootwatch.events.source import EventSource, Fetched, ScanRequest, Wrapped, shares_of
+from bootwatch.events.source import EventSource, ScanRequest, Wrapped, Wrapper, as_it_is, files_of, shares_of
 
 
 class Spread(Wrapped):
@@ -20,8 +20,9 @@ class Spread(Wrapped):
         super().__init__(source)
         self._engine = engine
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
-        return shares_of(self._source, count, fields)
+    def wrapper(self, fields: frozenset[str]) -> Wrapper:
+        del fields
+        return as_it_is
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         from pyspark import StorageLevel
@@ -29,11 +30,13 @@ class Spread(Wrapped):
         session, width = self._engine.session, 2 * self._engine.width
         telling = Telling.on(session)
         telling.into([], self._source)
-        if isinstance(self._source, Fetched):
-            brought = files.found(session, self._source, request, width)
+        asked = frozenset(request.fields)
+        fetched = files_of(self._source, asked)
+        if fetched is not None:
+            brought = files.found(session, fetched, request, width)
             df, reader = brought.df, tasks.events((), brought.opener, request, telling.told)
         else:
-            shares = self.shares(width, frozenset(request.fields))
+            shares = shares_of(self._source, width, asked)
             df = session.range(0, len(shares), 1, len(shares))
             reader = tasks.events(tuple(Unit(source=share) for share in shares), None, request, telling.told)
         df = df.mapInArrow(reader, tasks.PACKED)
