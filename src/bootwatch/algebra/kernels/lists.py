@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -67,8 +67,9 @@ def find_value(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[st
     """The zero-based position of the first value a pattern of the row matches: list, pattern; null where none does."""
     lists, patterns = arrays[0].to_pylist(), arrays[1].to_pylist()
     if len(set(patterns)) == 1 and valid(patterns[0], notes):  # one written in the search: all values at once
-        hits = iter(matching([value for values in lists for value in values or ()], parse(patterns[0]), notes))
-        return [None if values is None else _first([next(hits) for _ in values]) for values in lists]
+        distinct = list(dict.fromkeys(chain.from_iterable(filter(None, lists))))  # a batch repeats its values
+        hits = dict(zip(distinct, matching(distinct, parse(patterns[0]), notes), strict=True))
+        return [None if values is None else _first([hits[value] for value in values]) for values in lists]
     return [
         None if values is None or pattern is None else _found(values, pattern, notes)
         for values, pattern in zip(lists, patterns, strict=True)

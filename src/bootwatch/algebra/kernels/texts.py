@@ -115,16 +115,23 @@ def matches_each(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
 
     Null of null, and where the pattern is not valid or a match limit was reached, which ``notes`` tells.
     """
+    known: dict[tuple[object, str | None], bool | None] = {}  # a batch repeats its values
     found: list[bool | None] = []
     for value, pattern in zip(arrays[0].to_pylist(), arrays[1].to_pylist(), strict=True):
-        source = like_source(pattern) if settings[0] == "like" and pattern is not None else pattern
-        if value is None or not valid(source, notes):
-            found.append(None)
-            continue
-        texts: list[str] = value if isinstance(value, list) else [value]
-        hits = pcre.over(texts, source, lambda regex, text: regex.search(text) is not None, notes)
-        found.append(None if None in hits and True not in hits else True in hits)
+        key = (tuple(value) if isinstance(value, list) else value, pattern)
+        if key not in known:
+            known[key] = _matches(value, pattern, settings[0], notes)
+        found.append(known[key])
     return found
+
+
+def _matches(value: str | list[str] | None, pattern: str | None, kind: str, notes: list[str]) -> bool | None:
+    source = like_source(pattern) if kind == "like" and pattern is not None else pattern
+    if value is None or source is None or not valid(source, notes):
+        return None
+    texts = value if isinstance(value, list) else [value]
+    hits = pcre.over(texts, source, lambda regex, text: regex.search(text) is not None, notes)
+    return None if None in hits and True not in hits else True in hits
 
 
 @kernel("replace_each")
