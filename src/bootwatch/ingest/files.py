@@ -24,7 +24,7 @@ from bootwatch.ingest.batch import Batches, Defaults
 from bootwatch.ingest.blocks import BLOCK_BYTES
 from bootwatch.ingest.chunk import HIDDEN, Chunk
 from bootwatch.ingest.inputs import Content, Input
-from bootwatch.ingest.reading import Reading, together
+from bootwatch.ingest.reading import READ_TOGETHER_ROWS, TOGETHER_ROWS, Reading, together
 from bootwatch.ingest.selecting import Counting, Sieve
 from bootwatch.ingest.sharing import SPAN, shared
 from bootwatch.ingest.sniff import Kind
@@ -112,7 +112,8 @@ class FileSource:
             failed=list(self._not_listed),
         )
         try:
-            parts = together(reading.parts(inputs, self._begins))
+            rows = READ_TOGETHER_ROWS if shape.vendor_fields else TOGETHER_ROWS
+            parts = together(reading.parts(inputs, self._begins), rows)
             jobs = (partial(shape.of, part.chunk, part.source, part.base) for part in parts)
             for batches in textlog.in_order(pool, jobs, self._threads):
                 yield from batches

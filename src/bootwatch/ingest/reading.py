@@ -26,9 +26,12 @@ from bootwatch.ingest.sniff import Kind, continuations
 _SMALL_PACKED_BYTES: Final = 1 << 20
 """A packed log up to here is unpacked and read by one thread, beside others; most unpack to ten times that."""
 
-_TOGETHER_ROWS: Final = 8192
+TOGETHER_ROWS: Final = 8192
+READ_TOGETHER_ROWS: Final = 32_768
 _TOGETHER_PARTS: Final = 64
-"""Chunks of small files are put together up to here: reading the headers of a batch has a price of its own."""
+_TOGETHER_BYTES: Final = 16 << 20
+"""Chunks are put together up to here: reading the headers of a batch has a price of its own, and reading what texts
+say in it (``READ_TOGETHER_ROWS``) one several times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +131,22 @@ class Reading:
         return self.rows(content, report)
 
 
-def together(parts: Iterable[Part]) -> Iterator[Part]:
+def together(parts: Iterable[Part], most_rows: int = TOGETHER_ROWS) -> Iterator[Part]:
     """The same events, neighbouring chunks of texts made one while they are small."""
     waiting: list[Part] = []
-    rows = 0
+    rows = size = 0
     for part in parts:
         alone = bool(part.chunk.given) or part.chunk.is_message is not None
-        if waiting and (alone or rows + len(part.chunk) > _TOGETHER_ROWS or len(waiting) >= _TOGETHER_PARTS):
+        more = part.chunk.raw.nbytes
+        full = rows + len(part.chunk) > most_rows or size + more > _TOGETHER_BYTES or len(waiting) >= _TOGETHER_PARTS
+        if waiting and (alone or full):
             yield _one(waiting)
-            waiting, rows = [], 0
+            waiting, rows, size = [], 0, 0
         if alone:
             yield part
         else:
             waiting.append(part)
-            rows += len(part.chunk)
+            rows, size = rows + len(part.chunk), size + more
     if waiting:
         yield _one(waiting)
 
