@@ -143,9 +143,14 @@ def test_a_literal_that_bytes_cannot_decide_lets_everything_through(literal: str
 
 
 def test_rows_lie_side_by_side_and_a_match_may_hide_the_next_rows() -> None:
-    """``aba`` across the border is reported first and hides ``ab`` at the start of the second row."""
-    scanner = Scanner(Prefilter((("bab", "ab"),)))
-    assert scanner.rows(pa.array(["xb", "ab", "x"])).tolist() == [0, 1]
+    """``bc`` across the border is reported first and hides ``cd`` at the start of the second row."""
+    scanner = Scanner(Prefilter((("bc", "cd"),)))
+    assert scanner.rows(pa.array(["xb", "cd", "x"])).tolist() == [0, 1]
+
+
+def test_a_literal_that_holds_another_is_not_looked_for_itself() -> None:
+    scanner = Scanner(Prefilter((("bootflash:", "flash:"),)))
+    assert scanner.rows(pa.array(["bootflash:", "flash:", "bootflash"])).tolist() == [0, 1]
 
 
 def test_event_extents_of_an_open_last_line_and_of_nothing_but_line_ends() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -36,6 +36,9 @@ PACKED_LITERALS: Final = 32
 
 _SPARSE_HITS: Final = 512
 """Up to this many matches in a block, looking around each one is cheaper than finding every line end."""
+
+_COMPARED: Final = 512
+"""Up to so many literals are compared with one another; beyond, that takes longer than it saves."""
 
 _NEWLINE: Final = 0x0A
 _FILLING: Final = tuple(bytes((0xFF, 0xFE, 0x80 + at, 0x90 + at)) for at in range(5))
@@ -223,6 +226,8 @@ class _Clause:
     """Literals of which one must occur."""
 
     def __init__(self, literals: tuple[str, ...]) -> None:
+        if len(literals) <= _COMPARED:
+            literals = shortest(literals)
         encoded = [literal.encode("ascii") for literal in literals]
         self._matcher: _Matcher = _Packed(encoded) if len(encoded) <= PACKED_LITERALS else _many(tuple(encoded))
         foldable = any("k" in literal or "i" in literal for literal in literals)
@@ -258,6 +263,12 @@ class _Clause:
         np.add.at(touched, first, 1)
         np.add.at(touched, last + 1, -1)
         return np.flatnonzero(np.cumsum(touched[:-1]) > 0)
+
+
+def shortest(literals: Iterable[str]) -> tuple[str, ...]:
+    """Without those that hold another: where they occur, so does it."""
+    every = sorted(set(literals), key=lambda literal: (len(literal), literal))
+    return tuple(text for at, text in enumerate(every) if not any(short in text for short in every[:at]))
 
 
 def _has_line_end(literal: str) -> bool:

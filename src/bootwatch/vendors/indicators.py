@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from bootwatch.errors import ContentError
 from bootwatch.events.source import Prefilter
-from bootwatch.match.scan import Ints, Scanner
+from bootwatch.match.scan import Ints, Scanner, shortest
 from bootwatch.vendors.indicator_rows import Group, Surface, load
 from bootwatch.vendors.wrapped import inner
 
@@ -84,7 +84,7 @@ class Catalogue:
         """Lower-case literals of which every raw message with an indicator holds one, however its command is spelled:
         those of the message patterns, and the marks of the sources that carry commands."""
         messages = (literal for rules in self._rules[Surface.MESSAGE] for literal in rules.gate)
-        return _shortest([*messages, *(mark for group in self.groups for mark in group.command_marks)])
+        return shortest([*messages, *(mark for group in self.groups for mark in group.command_marks)])
 
     def evaluate(self, os_family: pa.Array, command: pa.Array, message: pa.Array) -> Indicators:
         """``os_family``, ``command`` and ``message`` are strings, one per event, null where an event has none.
@@ -240,14 +240,8 @@ def _find(texts: pa.Array, pattern: str) -> Flags:
 
 
 def _scanner(literals: Iterable[str]) -> Scanner | None:
-    known = _shortest(literals)
+    known = shortest(literals)
     return Scanner(Prefilter((known,))) if known else None
-
-
-def _shortest(literals: Iterable[str]) -> tuple[str, ...]:
-    """Without those that hold another: where they occur, so does it."""
-    every = sorted(set(literals), key=lambda literal: (len(literal), literal))
-    return tuple(text for at, text in enumerate(every) if not any(short in text for short in every[:at]))
 
 
 def _candidates(scanner: Scanner, texts: pa.Array) -> Ints:
