@@ -15,7 +15,7 @@ PIN         := $(VENV)-constraints/bin/uv pip compile --quiet --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compiled demo test faults check bench docs constraints clean
+.PHONY: help compiled demo test faults spark spark-all check bench docs constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ faults: $(VENV)/.dev ## kill the service 200 times and cut its power 50 times; p
 	  $(BIN)/python -m pytest -q -n 0 -k "killed_at_random or power_cut or does_not_sync" tests/service
 
 spark: $(VENV)/.spark ## add PySpark (400 MB; needs Java 17), so that make test tries the cluster too
+
+spark-all: $(VENV)/.dev $(VENV)/.spark ## every published search on Spark, 200 of them on a cluster (an hour)
+	BOOTWATCH_SPARK_EVERY=1 BOOTWATCH_SPARK_CLUSTER=200 $(BIN)/python -m pytest -q tests/engines/spark $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types and import direction
 	$(BIN)/ruff format --check .

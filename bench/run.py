@@ -24,6 +24,7 @@ from bench.contenders import PAGE, Product
 from bench.generate import Log, Spec, directory, ensure, parse_rate, parse_size
 from bench.process import Command, Failed, Run
 from bench.report import Count, Figure, Report, machine
+from bootwatch.store import manifest
 
 PARTS = ("counts", "text", "marginal", "scan", "store", "spark", "memory", "start", "queries", "compile")
 SMALL = 10 * 10**6
@@ -52,7 +53,7 @@ class Bench:
     def measure(self, rates: Sequence[float], big: bool) -> None:
         """All wanted parts, counts first."""
         for rate in rates:
-            self._rate(Spec(self.size, rate))
+            self._rate(Spec(self.size, rate), big)
         usual = max((rate for rate in rates if rate <= FEW_HITS), default=rates[0])
         if "memory" in self.parts:
             self._part("memory", lambda: self._memory(usual, big))
@@ -63,7 +64,7 @@ class Bench:
         if "compile" in self.parts:
             self._part("compile", self._compile)
 
-    def _rate(self, spec: Spec) -> None:
+    def _rate(self, spec: Spec, big: bool) -> None:
         if not self.parts & {"counts", "text", "marginal", "scan", "store"}:
             return
         log = ensure(spec)
@@ -83,7 +84,7 @@ class Bench:
         if stored:
             self._part("store", lambda: self._store(spec, log, home, plain))
         if stored and "spark" in self.parts and spec.rate == FEW_HITS:
-            self._part("spark", lambda: self._spark(home, plain))
+            self._part("spark", lambda: self._spark(home, plain, big))
         for folder in (home, plain):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -232,7 +233,7 @@ class Bench:
         detail = f"{times['tagged']:.2f} s, {grep:.2f} s"
         self.report.figure(Figure(name, grep / times["tagged"], " x", detail=detail))
 
-    def _spark(self, home: Path, plain: Path) -> None:
+    def _spark(self, home: Path, plain: Path, big: bool) -> None:
         """The page's search over the store on two tasks, against Spark SQL and the embedded engine in one session."""
         if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
             self.report.lack("PySpark and Java (make spark)")
@@ -247,6 +248,18 @@ class Bench:
         detail = f"{found['spark']:.2f} s; {found['embedded']:.2f} s here, {found['session']:.1f} s to start a session"
         name = "the same / 2.5 of the embedded engine and the start of a session"
         self.report.figure(Figure(name, found["spark"] / base, " x", 1.0, detail=detail))
+        if big:
+            self._part("spark, many events", lambda: self._many(home))
+
+    def _many(self, home: Path) -> None:
+        """Ten million events where the tasks may send the driver 16 MB; the program fails where one is not counted."""
+        rounds = -(-MANY_EVENTS // _events(home))
+        for _ in range(rounds - 1):
+            process.run(self.product.ingest(ensure(Spec(self.size, FEW_HITS)), home))
+        events = _events(home)
+        found = json.loads(process.run(contenders.module("spark", "many", str(home), str(events))).output)
+        name = f"{events:,} events aggregated on local[2], tasks sending at most {found['limit']}"
+        self.report.figure(Figure(name, found["seconds"], " s", detail=f"{found['read by workers']:,} read by workers"))
 
     def _interleave(self, commands: dict[str, Command]) -> dict[str, float]:
         """Median wall time of each command, one run of each per round, so that drift of the machine hits all alike."""
@@ -299,6 +312,12 @@ class Bench:
         self.report.figure(Figure(name, found["median_ms"], " ms", 15))
         name = f"a search of {found['longest']:,} characters converted from Sigma"
         self.report.figure(Figure(name, found["longest_ms"] / 1000, " s", 1))
+
+
+def _events(home: Path) -> int:
+    """How many events a store holds."""
+    found = manifest.load(home)
+    return 0 if found is None else sum(segment.rows for segment in found.segments)
 
 
 def _warm(path: Path) -> None:

@@ -153,7 +153,7 @@ def remote(paths: Paths, scope: Scope) -> EventSource:
     from bootwatch.ingest.remote import RemoteSource
 
     return RemoteSource(
-        [str(path) if is_remote(path) else Path(path).absolute().as_uri() for path in paths],
+        [str(path) if is_remote(path) else spark_files.local(Path(path)) for path in paths],
         clock=scope.clock,
         listing=partial(spark_files.listing, cluster.session),
         fields=partial(spark_files.own_fields, cluster.session),

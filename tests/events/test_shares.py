@@ -41,7 +41,7 @@ def test_shares_give_the_events_of_the_whole(count: int, stored: bool, tmp_path:
         app.ingest(source, scope)
         source = app.store(scope)
     whole = read(source)
-    shares = [pickle.loads(pickle.dumps(share)) for share in shares_of(source, count, frozenset(REQUEST.fields))]
+    shares = [pickle.loads(pickle.dumps(share)) for share in shares_of(source, count, REQUEST)]
     parts = [list(share.batches(REQUEST)) for share in shares]
     found = pa.Table.from_batches([batch for part in parts for batch in part])
     ordinals = found.column("#n").to_pylist()
@@ -63,7 +63,7 @@ def test_a_large_log_is_read_in_spans(parts: bool, tmp_path: Path) -> None:
                 file.write(f"<181>Jan 15 12:00:00 ise CISE_TACACS_Accounting {number:010} 2 0 2026-01-15 a=1\n")
                 file.write(f"<181>Jan 15 12:00:00 ise CISE_TACACS_Accounting {number:010} 2 1 b=2\n")
     source = app.files([log], app.Scope())
-    shares = shares_of(source, 4, frozenset({"_raw"}))
+    shares = shares_of(source, 4, ScanRequest(("_raw",)))
     assert len(shares) == (1 if parts else 3)
     request = ScanRequest(("_raw", "_time"), Prefilter((("ann 7",),)))
     whole = pa.Table.from_batches(list(source.batches(request)))
@@ -71,15 +71,15 @@ def test_a_large_log_is_read_in_spans(parts: bool, tmp_path: Path) -> None:
     rows = pa.Table.from_batches(found)
     assert rows.column("_raw").combine_chunks() == whole.column("_raw").combine_chunks()
     assert rows.num_rows == 11_111
-    assert len(shares_of(source, 4, frozenset({"#line"}))) == 1
+    assert len(shares_of(source, 4, ScanRequest(("#line",)))) == 1
 
 
 def test_repeats_are_told_by_one_reader(tmp_path: Path) -> None:
     source = Marked(app.files([logs(tmp_path)], app.Scope()))
-    assert len(shares_of(source, 4, frozenset({"host"}))) > 1
-    assert len(shares_of(source, 4, frozenset({"host", REPEAT_OF}))) == 1
+    assert len(shares_of(source, 4, ScanRequest(("host",)))) > 1
+    assert len(shares_of(source, 4, ScanRequest(("host", REPEAT_OF)))) == 1
 
 
 def test_standard_input_is_one_machine_s() -> None:
     with pytest.raises(InputError, match="one machine only"):
-        shares_of(app.files(["-"], app.Scope()), 2, frozenset())
+        shares_of(app.files(["-"], app.Scope()), 2, ScanRequest(()))

@@ -185,7 +185,7 @@ def test_a_stamp_in_the_future_is_kept_and_told(tmp_path: Path) -> None:
     path.write_bytes(b"<189>1 2031-01-01T00:00:00Z rtr1 app - - - hello\n" + IOS + b"\n")
     events, report = scan(path)
     assert events[0]["_time"] == 1924992000.0
-    assert report.notes == ["1 event carries a time more than a day in the future"]
+    assert report.said == ["1 event carries a time more than a day in the future"]
 
 
 def test_counting_lines_where_the_prefilter_spares_looking(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def finish(report: ScanReport, messages: list[str], *, quiet: bool, verbose: boo
     for path, why in report.unreadable:
         print(f"bootwatch: {path}: {why}", file=sys.stderr)
     if not quiet:
-        for note in [*report.notes, *messages]:
+        for note in [*report.said, *messages]:
             print(f"bootwatch: note: {note}", file=sys.stderr)
     if verbose:
         rejected = "".join(f"\n  rejected: {count:,} {why}" for why, count in sorted(report.rejected.items()))

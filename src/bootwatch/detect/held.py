@@ -285,8 +285,8 @@ class Named(Wrapped):
         super().__init__(source)
         self._name_of = name_of
 
-    def wrapper(self, fields: frozenset[str]) -> Wrapper:
-        del fields
+    def wrapper(self, request: ScanRequest) -> Wrapper:
+        del request
         return partial(Named, name_of=self._name_of)
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:

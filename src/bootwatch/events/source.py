@@ -70,6 +70,10 @@ class ScanReport:
     rejected: dict[str, int] = field(default_factory=dict)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    opened: int = 0
+    """Inputs (files, segments) that could be read, in part at least."""
+    in_future: int = 0
+    """Events that carry a time more than a day ahead."""
 
     def add(self, other: ScanReport) -> None:
         """Count what another report of the same scan counted."""
@@ -79,8 +83,18 @@ class ScanReport:
         self.candidates += other.candidates
         self.unreadable += other.unreadable
         self.notes += other.notes
+        self.opened += other.opened
+        self.in_future += other.in_future
         for reason, count in other.rejected.items():
             self.reject(reason, count)
+
+    @property
+    def said(self) -> list[str]:
+        """The notes, and a sentence on events from the future."""
+        if not self.in_future:
+            return self.notes
+        events = "1 event carries" if self.in_future == 1 else f"{self.in_future} events carry"
+        return [*self.notes, f"{events} a time more than a day in the future"]
 
     def reject(self, reason: str, count: int = 1) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + count
@@ -112,16 +126,24 @@ class EventSource(Protocol):
 class Divisible(Protocol):
     """A source whose events can be read by several machines."""
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
-        """About ``count`` sources (one at least) that can be pickled and together give the events of this one.
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
+        """About ``count`` sources (one at least) that can be pickled and together give what is asked for.
 
         Ordinals stay those of one scan: what was before stays before. Every share has the ``own_fields`` of the whole.
-        ``fields`` are those that will be read.
+        Of ``request`` the fields and the bounds are known.
         """
 
 
 Opener = Callable[[int, str, bytes], EventSource]
-"""Makes a source of one file: its place among all, its path, its bytes. It is pickled into the workers."""
+"""Makes a source of one file: where its ordinals begin, its path, its bytes. It is pickled into the workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file as a cluster knows it."""
+
+    path: str
+    size: int
 
 
 Wrapper = Callable[[EventSource], EventSource]
@@ -132,29 +154,29 @@ Wrapper = Callable[[EventSource], EventSource]
 class Fetched(Protocol):
     """A source whose files only the cluster can read: it brings their bytes to whoever opens them."""
 
-    def paths(self, request: ScanRequest) -> list[str]:
-        """The files that may hold what is asked for, in their order, as the cluster knows them."""
+    def files(self, request: ScanRequest) -> list[RemoteFile]:
+        """The files that may hold what is asked for, in their order; one named twice is there twice."""
 
     def opener(self) -> Opener: ...
 
 
-def shares_of(source: EventSource, count: int, fields: frozenset[str]) -> list[EventSource]:
+def shares_of(source: EventSource, count: int, request: ScanRequest) -> list[EventSource]:
     """The shares of a source. Raises InputError for one that only this machine can read."""
-    if isinstance(source, Wrapped) and (wrap := source.wrapper(fields)) is not None:
-        return [wrap(share) for share in shares_of(source.inner, count, fields)]
+    if isinstance(source, Wrapped) and (wrap := source.wrapper(request)) is not None:
+        return [wrap(share) for share in shares_of(source.inner, count, request)]
     if isinstance(source, Divisible):
-        return source.shares(count, fields)
+        return source.shares(count, request)
     raise InputError("can be read on this machine only", path=type(source).__name__)
 
 
-def files_of(source: EventSource, fields: frozenset[str]) -> Fetched | None:
+def files_of(source: EventSource, request: ScanRequest) -> Fetched | None:
     """A source of files that only the cluster can read, None for any other. Raises InputError where they cannot be."""
     if isinstance(source, Fetched):
         return source
-    inner = files_of(source.inner, fields) if isinstance(source, Wrapped) else None
+    inner = files_of(source.inner, request) if isinstance(source, Wrapped) else None
     if inner is None or not isinstance(source, Wrapped):
         return None
-    wrap = source.wrapper(fields)
+    wrap = source.wrapper(request)
     if wrap is None:
         raise InputError("what events mean to each other cannot be told of files read apart", path="the search")
     return _Files(inner, wrap)
@@ -167,8 +189,8 @@ class _Files:
     inner: Fetched
     wrap: Wrapper
 
-    def paths(self, request: ScanRequest) -> list[str]:
-        return self.inner.paths(request)
+    def files(self, request: ScanRequest) -> list[RemoteFile]:
+        return self.inner.files(request)
 
     def opener(self) -> Opener:
         return _Opener(self.inner.opener(), self.wrap)
@@ -222,9 +244,9 @@ class Wrapped:
         """The source behind this one."""
         return self._source
 
-    def wrapper(self, fields: frozenset[str]) -> Wrapper | None:
+    def wrapper(self, request: ScanRequest) -> Wrapper | None:
         """What makes of a share of the inner source one of this; None where this source is only whole."""
-        del fields
+        del request
         return None
 
     @property

@@ -120,20 +120,18 @@ class FileSource:
         finally:
             pool.shutdown(cancel_futures=True)
             report.unreadable += [(str(exc.path), exc.message) for exc in reading.failed]
-        if shape.in_future:
-            events = "1 event carries" if shape.in_future == 1 else f"{shape.in_future} events carry"
-            report.notes.append(f"{events} a time more than a day in the future")
+        report.in_future, report.opened = shape.in_future, reading.opened
         if reading.failed and not reading.opened:
             raise reading.failed[0]
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
         """Neighbouring files together, by their sizes; a large text log in spans, where nobody counts its lines."""
         own = self.own_fields(None)
         paths = [item.path for item in self._listed()]
         if STDIN in paths:
             raise InputError("is read on one machine only; name files that every worker can read", path="stdin")
         made: list[EventSource] = []
-        for number, some in enumerate(shared(paths, count, whole=LINE in fields or self.count_lines)):
+        for number, some in enumerate(shared(paths, count, whole=LINE in request.fields or self.count_lines)):
             share = FileSource(
                 list(some.paths),
                 clock=self._clock,

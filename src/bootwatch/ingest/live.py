@@ -110,7 +110,7 @@ class LiveSource:
         self._defaults = defaults or Defaults()
         self._damaged = damaged
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
         """All blocks as one: they are what no segment holds yet."""
         blocks = tuple(self._blocks())
         defaults, damaged = self._defaults, self._damaged
@@ -299,11 +299,11 @@ class After:
             found[name] = found.get(name, False) or several
         return found
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
         own = self.own_fields(None)
         made: list[EventSource] = []
         for source, shift in ((self._first, 0), (self._second, self._ordinal)):
-            made += [Alike(share, own, shift) for share in shares_of(source, count, fields)]
+            made += [Alike(share, own, shift) for share in shares_of(source, count, request)]
         return made
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:

@@ -18,13 +18,15 @@ import pyarrow as pa
 
 from bootwatch.errors import InputError
 from bootwatch.events.clock import Clock
-from bootwatch.events.source import EventSource, Opener, ScanReport, ScanRequest, Wrapped
-from bootwatch.ingest.files import SHARE, FileSource
+from bootwatch.events.source import EventSource, Opener, RemoteFile, ScanReport, ScanRequest, Wrapped
+from bootwatch.ingest.files import FileSource
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-Listing = Callable[[list[str]], list[str]]
-"""The files under some paths, in their order, as the cluster tells them. Raises InputError."""
+Listing = Callable[[list[str], list[str]], list[RemoteFile]]
+"""The files under some paths, in their order, as the cluster tells them; what it does not read goes to the second list.
+Raises InputError.
+"""
 
 
 def is_remote(path: str | Path) -> bool:
@@ -44,25 +46,38 @@ class RemoteSource:
         *,
         clock: Clock,
         listing: Listing,
-        fields: Callable[[list[str], Opener], dict[str, bool]],
+        fields: Callable[[list[RemoteFile], Opener], dict[str, bool]],
         index: str | None = None,
         sourcetype: str | None = None,
         host: str | None = None,
         prefilter_enabled: bool = True,
     ) -> None:
-        self.report = ScanReport()
+        self._report = ScanReport()
         self._given = list(paths)
         self._listing, self._fields = listing, fields
-        self._listed: list[str] | None = None
+        self._listed: list[RemoteFile] | None = None
+        self.skipped: list[str] = []
         self._own: dict[str, bool] | None = None
         self._opens = _Opens(clock, index, sourcetype, host, prefilter_enabled)
 
-    def paths(self, request: ScanRequest) -> list[str]:
+    @property
+    def report(self) -> ScanReport:
+        return self._report
+
+    @report.setter
+    def report(self, report: ScanReport) -> None:
+        """What the workers met; the cluster's reader passes over some names, whoever asks."""
+        if self.skipped:
+            names = ", ".join(self.skipped[:3]) + (" …" if len(self.skipped) > 3 else "")
+            report.notes.insert(0, f"{len(self.skipped)} files whose name begins with '_' are not read there: {names}")
+        self._report = report
+
+    def files(self, request: ScanRequest) -> list[RemoteFile]:
         del request  # what a file holds is known once it is read
         if self._listed is None:
-            self._listed = self._listing(self._given)
+            self._listed = self._listing(self._given, self.skipped)
             if not self._listed:
-                raise InputError("no files here", path=", ".join(self._given))
+                raise InputError("no files here that the cluster reads", path=", ".join(self._given))
         return self._listed
 
     def opener(self) -> Opener:
@@ -77,7 +92,7 @@ class RemoteSource:
 
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         if self._own is None:
-            self._own = self._fields(self.paths(ScanRequest(())), self._opens)
+            self._own = self._fields(self.files(ScanRequest(())), self._opens)
         return {name: several for name, several in self._own.items() if names is None or name in names}
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
@@ -108,7 +123,7 @@ class _Opens:
             host=self.host,
             threads=1,
             prefilter_enabled=self.prefilter_enabled,
-        ).called({os.fspath(here): path}, begins=number * SHARE, own=None if self.own is None else dict(self.own))
+        ).called({os.fspath(here): path}, begins=number, own=None if self.own is None else dict(self.own))
         return _Brought(source, folder)
 
 

@@ -75,7 +75,15 @@ def stream(
     def scan(number: int, paths: list[str]) -> None:
         before: dict[str, tuple[str, int]] = json.loads(known.read_text()) if known.exists() else {}
         now = on if pinned else replace(on, clock=replace(on.clock, now=datetime.now(UTC)))
-        scanned = app.scan(app.reading(paths, now), now, pack=pack, only=only, beside=kept)
+        source = app.reading(paths, now)
+        try:
+            scanned = app.scan(source, now, pack=pack, only=only, beside=kept)
+        except InputError as exc:
+            if str(exc.path) == str(kept.state):
+                raise
+            # Not one of these files is a log: that is said, and the next ones are waited for.
+            done(Batch(number, len(paths), 0, ((str(exc.path), exc.message),)))
+            return
         lines: list[bytes] = []
         for finding in scanned.findings:
             line = msgspec.json.encode(finding.to_dict())
@@ -85,6 +93,6 @@ def stream(
                 lines.append(line + b"\n")
         write_file(output / f"findings-{number:06}.jsonl", b"".join(lines))
         write_file(known, json.dumps(before).encode())
-        done(Batch(number, len(paths), len(lines), tuple(scanned.source.report.unreadable)))
+        done(Batch(number, len(paths), len(lines), tuple(source.report.unreadable)))
 
     streaming.each_batch(cluster.session, folder, str(checkpoint / "spark"), scan, once=once, every_s=every_s)

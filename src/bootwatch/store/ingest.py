@@ -97,7 +97,7 @@ def ingest(
         report = run.commit(clock, log)
     report.rejected = dict(source.report.rejected)
     report.unreadable = list(source.report.unreadable)
-    report.notes = list(source.report.notes)
+    report.notes = source.report.said
     report.seconds = time.monotonic() - started
     return report
 

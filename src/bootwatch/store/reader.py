@@ -80,9 +80,11 @@ class SegmentSource:
     def own_fields(self, names: frozenset[str] | None) -> dict[str, bool]:
         return {name: several for name, several in self._own.items() if names is None or name in names}
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
         """Segments that arrived together, of about as many bytes each; what is wrong with the store is the first's."""
-        segments = sorted(self._manifest.segments, key=lambda segment: segment.first_n)
+        sourcetypes = self._sourcetypes(request)
+        touched = (segment for segment in self._manifest.segments if _touches(request, sourcetypes, segment))
+        segments = sorted(touched, key=lambda segment: segment.first_n)
         most = -(-sum(segment.raw_bytes for segment in segments) // max(count, 1))
         found: list[list[Segment]] = [[]]
         size = 0
@@ -147,11 +149,9 @@ class SegmentSource:
         finally:
             pool.shutdown(cancel_futures=True)
             report.unreadable += [(str(self._home / path), why) for path, why in failed.items()]
-        if (
-            failed
-            and not report.events
-            and len(failed) == len({segment.path for part in parts for segment in part.segments})
-        ):
+        touched = len({segment.path for part in parts for segment in part.segments})
+        report.opened = max(touched - len(failed), bool(report.events))
+        if failed and not report.opened:
             path, why = next(iter(failed.items()))
             raise InputError(why, path=self._home / path)
 

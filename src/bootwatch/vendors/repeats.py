@@ -85,15 +85,16 @@ class Marked(Wrapped):
         mine = {REPEAT_OF: False} if names is not None and REPEAT_OF in names else {}
         return mine | self._source.own_fields(names)
 
-    def wrapper(self, fields: frozenset[str]) -> Wrapper | None:
+    def wrapper(self, request: ScanRequest) -> Wrapper | None:
         """None needed where nobody asks for repeats, or where the input says them itself."""
-        alone = REPEAT_OF in fields and REPEAT_OF not in self._source.own_fields(frozenset((REPEAT_OF,)))
+        alone = REPEAT_OF in request.fields and REPEAT_OF not in self._source.own_fields(frozenset((REPEAT_OF,)))
         return None if alone else as_it_is
 
-    def shares(self, count: int, fields: frozenset[str]) -> list[EventSource]:
+    def shares(self, count: int, request: ScanRequest) -> list[EventSource]:
         """Acts are told from repeats in the order of all events, by one reader."""
         del count
-        return [Marked(InTurn(tuple(shares_of(self._source, 1, fields))))]
+        everything = ScanRequest(request.fields)
+        return [Marked(InTurn(tuple(shares_of(self._source, 1, everything))))]
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
         if REPEAT_OF not in request.fields or REPEAT_OF in self._source.own_fields(frozenset((REPEAT_OF,))):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.engines.spark.conftest import missing
 
+import bootwatch
 from bootwatch import app
 from bootwatch.engines.spark import session as sessions
 from bootwatch.engines.spark import telling
@@ -50,6 +53,50 @@ def test_a_corrupt_segment_is_named_and_the_rest_is_read(scopes: tuple[app.Scope
     assert told[0] == told[1]
     assert [path for path, _ in told[1][1]] == [str(segment)]
     assert told[1][0][0]["count"] == 1200
+
+
+def test_only_a_corrupt_segment_is_an_error(scopes: tuple[app.Scope, app.Scope], tmp_path: Path) -> None:
+    """As on one machine: a count of nothing would be taken for an answer."""
+    for segment in (tmp_path / "store" / EVENTS).rglob("*.parquet"):
+        segment.write_bytes(segment.read_bytes()[:100] + b"x" * 400)
+    for scope in scopes:
+        with pytest.raises(InputError):
+            list(app.search("* | stats count, max(_raw)", app.store(scope), scope).rows())
+
+
+def test_a_data_frame_is_whole_or_fails(scopes: tuple[app.Scope, app.Scope], session: Any, tmp_path: Path) -> None:
+    """Nobody hears what was met while somebody else reads it."""
+    here, _ = scopes
+    frame = bootwatch.search("* | stats count", engine=session, home=here.home)
+    assert [row["count"] for row in frame.collect()] == [1600]
+    segment = next((tmp_path / "store" / EVENTS).rglob("*.parquet"))
+    segment.write_bytes(segment.read_bytes()[:100] + b"x" * 400)
+    for frame in (
+        bootwatch.search("* | stats count, max(_raw)", engine=session, home=here.home),
+        bootwatch.search("* | table host", [tmp_path / "not.log"], engine=session),
+    ):
+        with pytest.raises(Exception, match=r"500 bytes where|no such file"):
+            frame.collect()
+
+
+def test_a_data_frame_leaves_nothing_behind(session: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(lines(20))
+    before = session.sparkContext._jsc.sc().getPersistentRDDs().size()
+    frame = bootwatch.search("*", [tmp_path / "a.log"], engine=session)
+    assert frame.count() == 20
+    del frame
+    gc.collect()
+    assert session.sparkContext._jsc.sc().getPersistentRDDs().size() == before
+
+
+def test_an_answer_is_counted_once(session: object, tmp_path: Path) -> None:
+    """A task that gave up, and a second search, add nothing to what one machine reports."""
+    (tmp_path / "a.log").write_text(lines(60_000) * 2)
+    scope = app.Scope(engine=session)
+    for spl in ("* | table _time host _raw", "* | stats count | append [search * | stats count]"):
+        result = app.search(spl, app.files([tmp_path], scope), scope)
+        list(result.rows())
+        assert result.report.events == 120_000
 
 
 def test_nothing_readable_is_an_error(session: object, tmp_path: Path) -> None:
@@ -135,6 +182,18 @@ def test_errors_travel_whole() -> None:
     found = telling.translated(RuntimeError(f"Job aborted\n  {refusal(sent)}\n at java"))
     assert isinstance(found, ContentError)
     assert (found.message, found.path, found.line, str(found)) == ("a wrong line", "x.csv", 3, "x.csv:3: a wrong line")
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("An error occurred while calling o1.collect.\n: x\nCaused by: java.io.IOException: disk full", "disk full"),
+        ("An error occurred\norg.apache.spark.SparkException: Job aborted due to stage failure", "Job aborted"),
+        ('x\nCaused by: java.io.IOException: Cannot run program "/opt/py": error=2', "no Python at /opt/py"),
+    ],
+)
+def test_causes_are_named(said: str, named: str) -> None:
+    assert named in str(telling.translated(RuntimeError(said)))
 
 
 def test_workers_without_bootwatch(tmp_path: Path) -> None:

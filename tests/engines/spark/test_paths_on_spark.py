@@ -44,6 +44,64 @@ def test_repeats_over_files_read_apart_are_refused(session: object, folder: Path
         app.search("* | stats count by repeat_of", app.reading([folder.as_uri()], there), there)
 
 
+def test_names_nobody_would_choose(session: object, tmp_path: Path) -> None:
+    """Blanks, patterns, escapes and what begins with ``_``; a file named twice is read twice, as on one machine."""
+    folder = tmp_path / "od dir"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("log1.txt", "log[1].txt", "a#1.log", "b%41.log", "sp ace.log", "sub/z.log", "_x.log", ".hidden"):
+        (folder / name).write_text(f"Jan 15 12:00:00 rtr1 x: {name}\n" * len(name))
+    (folder / "_SUCCESS").write_text("")
+    there, here = app.Scope(clock=NOW, engine=session), app.Scope(clock=NOW)
+    spl = "* | stats count by _raw"
+    given: list[str | Path] = [f"file://{folder}", folder / "log1.txt"]
+    result = app.search(spl, app.reading(given, there), there)
+    found = list(result.rows())
+    local = list(app.search(f"* NOT source=*_x.log | {spl[4:]}", app.files([folder, given[1]], here), here).rows())
+    assert found == local
+    assert len(found) == 6
+    assert any("begins with '_'" in note and "_x.log" in note for note in result.report.said)
+
+
+def test_many_files_may_be_as_much_as_one(session: object, tmp_path: Path) -> None:
+    """The bytes a task may send count for all its files together."""
+    for number in range(12):
+        (tmp_path / f"{number:02}.log").write_text(f"Jan 15 12:00:00 rtr1 x: {number}" + "y" * 900_000 + "\n")
+    there, here = app.Scope(clock=NOW, engine=session), app.Scope(clock=NOW)
+    spl = "* | table source, _raw"
+    result = app.search(spl, app.reading([f"file://{tmp_path}"], there), there)
+    assert [row["_raw"] for row in result.rows()] == [
+        row["_raw"] for row in app.search(spl, app.files([tmp_path], here), here).rows()
+    ]
+    assert result.report.events == 12
+
+
+def test_a_file_too_large_for_a_task_is_named(session: object, tmp_path: Path) -> None:
+    with (tmp_path / "large.log").open("wb") as file:
+        file.truncate(3 << 30)
+    there = app.Scope(engine=session)
+    with pytest.raises(InputError, match=r"large\.log: larger than 2 GB"):
+        app.search(SPL, app.reading([f"file://{tmp_path}"], there), there)
+
+
+def test_events_of_the_future_are_counted_together(session: object, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"_time": 4000000000, "_raw": "{name}"}}\n')
+    notes = []
+    for scope in (app.Scope(clock=NOW), app.Scope(clock=NOW, engine=session)):
+        result = app.search("* | stats count", app.files([tmp_path], scope), scope)
+        assert list(result.rows()) == [{"count": 2}]
+        notes.append(result.report.said)
+    assert notes[0] == notes[1] == ["2 events carry a time more than a day in the future"]
+
+
+def test_all_fields_have_the_order_of_one_machine(session: object, folder: Path) -> None:
+    columns = [
+        list(app.search("* | table *", app.files([folder], scope), scope).fields)
+        for scope in (app.Scope(clock=NOW), app.Scope(clock=NOW, engine=session))
+    ]
+    assert columns[0] == columns[1]
+
+
 def test_a_path_nobody_reaches_is_named(session: object, tmp_path: Path) -> None:
     there = app.Scope(engine=session)
     with pytest.raises(InputError, match="no such file or folder"):
@@ -100,6 +158,22 @@ def test_a_stream_finds_what_a_scan_finds(session: object, folder: Path, tmp_pat
     assert {one["id"]: (one["severity"], one["score"]) for one in told.values()} == {
         one.id: (one.severity.value, one.score) for one in scanned
     }
+
+
+def test_a_stream_goes_on_past_what_is_no_log(session: object, tmp_path: Path) -> None:
+    scope = app.Scope(clock=NOW, engine=session)
+    dropped, out, checkpoint = tmp_path / "dropped", tmp_path / "out", tmp_path / "checkpoint"
+    dropped.mkdir()
+    (dropped / "a#b%41 c.log").write_bytes(bytes(range(256)) * 40)
+    batches: list[Batch] = []
+    for name in (None, "z#1.log"):
+        if name is not None:
+            (dropped / name).write_text(app.samples()[0].read_text())
+        stream(
+            str(dropped), out, scope, checkpoint=checkpoint, pack=load(), once=True, pinned=True, done=batches.append
+        )
+    assert [[path for path, _ in batch.unreadable] for batch in batches] == [[str(dropped / "a#b%41 c.log")], []]
+    assert batches[1].told == 1
 
 
 def test_a_stream_needs_a_cluster_and_a_folder(session: object, tmp_path: Path) -> None:

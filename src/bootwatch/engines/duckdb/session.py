@@ -44,13 +44,14 @@ _NAMED: Final = re.compile(r"\bspl_[a-z0-9_]+(?=\()")
 _BATCH_ROWS: Final = 65_536
 _SERIALS: Final = itertools.count()
 """Functions belong to the database, which other searches of the process share."""
-_ARROW: Final = {
+ARROW: Final = {
     FieldType.TEXT: pa.string(),
     FieldType.NUMBER: pa.float64(),
     FieldType.INTEGER: pa.float64(),
     FieldType.BOOL: pa.bool_(),
     FieldType.MULTI: pa.list_(pa.string()),
 }
+"""A column of each type, outside the database."""
 MEMORY_LIMIT_MB: Final = 384
 
 
@@ -162,7 +163,7 @@ class Session:
         kernel = find(kernel_name)
         self.open().create_function(
             name,
-            _adapter(kernel, settings, len(args), _ARROW[result], self.messages, self.refusals),
+            _adapter(kernel, settings, len(args), ARROW[result], self.messages, self.refusals),
             [SQL_TYPES[arg] for arg in args],
             SQL_TYPES[result],
             type=PythonUDFType.ARROW,

@@ -16,7 +16,7 @@ from bootwatch.algebra.plans import Batch, Plan, Stored
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.engine import DuckDbEngine, Running
 from bootwatch.engines.duckdb.relations import Given, Layout, OrderKey, Relation
-from bootwatch.engines.duckdb.session import failures
+from bootwatch.engines.duckdb.session import ARROW, failures
 from bootwatch.engines.duckdb.sql import (
     Select,
     Sql,
@@ -38,14 +38,6 @@ BUCKET: Final = "h"
 
 _BUCKETS: Final = 2_147_483_647
 _HIDDEN: Final = {RECOGNISED: FieldType.BOOL, LINE: FieldType.NUMBER}
-_ARROW: Final = {
-    FieldType.TEXT: pa.string(),
-    FieldType.NUMBER: pa.float64(),
-    FieldType.INTEGER: pa.float64(),
-    FieldType.BOOL: pa.bool_(),
-    FieldType.MULTI: pa.list_(pa.string()),
-    None: pa.int64(),
-}
 
 
 def kind_of(plan: Plan, name: str) -> FieldType | None:
@@ -69,7 +61,7 @@ def layout(plan: Plan, names: Iterable[str], given: Mapping[str, Given]) -> Layo
 
 def schema(handed: Layout, *, bucket: bool = False) -> pa.Schema:
     """The Arrow schema of rows handed on."""
-    columns = [pa.field(name, _ARROW[kind]) for name, kind in handed.columns]
+    columns = [pa.field(name, pa.int64() if kind is None else ARROW[kind]) for name, kind in handed.columns]
     return pa.schema([*columns, *([pa.field(BUCKET, pa.int32())] if bucket else [])])
 
 

@@ -80,8 +80,7 @@ class Cutter:
                     self.bench.frame(self.cut(below, names), names)
                     for below, names in zip(plan.sources, wanted, strict=True)
                 ]
-                piece = over(moves.in_turn(frames))
-                return piece
+                return over(moves.in_turn(frames))
             case Join():
                 return self._join(plan, needed)
             case Deferred():
@@ -92,11 +91,11 @@ class Cutter:
     def _scan(self, plan: Scan, needed: frozenset[str]) -> Piece:
         if self.source is None:
             return Piece(plan, units=(Unit(),))
-        asked = needed | frozenset(plan.needed or ())
-        fetched = files_of(self.source, asked)
+        request = _request(plan, needed)
+        fetched = files_of(self.source, request)
         if fetched is not None:
-            return Piece(plan, files=files.found(self.bench.session, fetched, _bounds(plan), 2 * self.bench.width))
-        found = shares_of(self.source, 2 * self.bench.width, asked)
+            return Piece(plan, files=files.found(self.bench.session, fetched, request, 2 * self.bench.width))
+        found = shares_of(self.source, 2 * self.bench.width, request)
         return Piece(plan, units=tuple(Unit(source=share) for share in found))
 
     def _literal(self, plan: Rows | Table) -> Piece:
@@ -177,10 +176,10 @@ class Cutter:
         return piece.on(Join(piece.plan, leaf, plan.on, plan.outer))
 
 
-def _bounds(plan: Scan) -> ScanRequest:
-    """What of a scan says which files it need not read."""
+def _request(plan: Scan, needed: frozenset[str]) -> ScanRequest:
+    """What of a scan decides how its source is dealt out."""
     return ScanRequest(
-        (),
+        tuple(sorted(needed.union(plan.needed or ()))),
         earliest_us=plan.earliest_us,
         latest_us=plan.latest_us,
         indexes=plan.indexes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -46,8 +47,11 @@ class SparkEngine:
         return search.answer(plan)
 
     def frame(self, plan: Plan, source: EventSource | None) -> DataFrame:
-        """The rows of a plan as a data frame of Spark, in their order."""
-        return Search(self, source).data_frame(plan)
+        """The rows of a plan as a data frame of Spark, in their order.
+
+        It is read when somebody asks it for rows, and then fails where an input cannot be read: nobody would be told.
+        """
+        return Search(self, source, strict=True).data_frame(plan)
 
     def describe(self, plan: Plan) -> str:
         """The operators of the plan; each runs on the embedded engine."""
@@ -65,12 +69,13 @@ class Search:
 
     engine: SparkEngine
     source: EventSource | None
+    strict: bool = False
     bench: Bench = field(init=False)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
         engine = self.engine
-        self.bench = Bench(engine.session, engine.width, engine.prefilter, engine.memory_limit_mb)
+        self.bench = Bench(engine.session, engine.width, engine.prefilter, engine.memory_limit_mb, self.strict)
         self.cutter = Cutter(self.bench, self.source, engine.rows_per_task)
 
     def answer(self, plan: Plan) -> Answer:
@@ -95,7 +100,9 @@ class Search:
         frame = self.bench.frame(self.cutter.cut(plan, frozenset(names)), tuple(names))
         columns = dict(zip((name for name, _ in frame.layout.fields), frame.layout.columns, strict=False))
         df = frame.df.orderBy(*moves.sorted_by(frame)) if frame.layout.order else frame.df
-        return df.select(*(sf.col(columns[name][0]).alias(name) for name in names))
+        found = df.select(*(sf.col(columns[name][0]).alias(name) for name in names))
+        weakref.finalize(found, self.bench.close)
+        return found
 
     def _until_closed(self, first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         try:
@@ -139,7 +146,7 @@ class Search:
         if not extracted:
             return frame, FieldSet(wanted)
         piece = over(frame)
-        extended = Extend(piece.plan, extracted)
+        extended = Extend(Stored(INPUT, fields), extracted)
         made = self.bench.held(self.bench.frame(piece.on(extended), frozenset(extended.fields.known)))
         second = self._survey(made, FieldSet(extended.fields.known), (), discover=True)
         new = {name: scalar.type for name, scalar in extracted}

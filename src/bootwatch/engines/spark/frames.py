@@ -33,13 +33,15 @@ _UNLIMITED: Final = 1 << 40
 class Bench:
     """What one search works with: its session, and how its tasks run and tell.
 
-    ``width`` is how many tasks share the rows after an exchange, ``later`` the fields that discovery finds and no scan.
+    ``width`` is how many tasks share the rows after an exchange, ``later`` the fields that discovery finds and no scan;
+    ``strict`` as of a :class:`Task`.
     """
 
     session: SparkSession
     width: int
     prefilter: bool
     memory_limit_mb: int | None
+    strict: bool = False
     telling: Telling = field(init=False)
     later: frozenset[str] = frozenset()
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -66,6 +68,7 @@ class Bench:
         if all(row.n >= 0 for row in found):
             yield from self.here([batch for row in found for batch in tasks.unpacked(row.bytes)], handed)
             return
+        self.telling.forget(task.number)
         frame = self.held(self.frame(piece, tuple(name for name, _ in handed.fields)))
         if not frame.single:
             frame = moves.in_ranges(frame, max(frame.width, self.width))
@@ -141,6 +144,7 @@ class Bench:
             self.later,
             self.prefilter,
             self.memory_limit_mb,
+            self.strict,
         )
 
     def held(self, frame: Frame) -> Frame:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from bootwatch.engines.spark.telling import cause
 from bootwatch.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ def open_session(address: str | None = None) -> SparkSession:
                 session = builder.getOrCreate()
         except Exception as exc:
             said.seek(0)
-            lines = [*str(exc).splitlines(), *said.read().decode(errors="replace").splitlines()]
-            causes = [line for line in lines if "Caused by:" in line] or [line for line in lines if "xception:" in line]
-            why = (causes or lines or [type(exc).__name__])[-1]
-            raise EngineError(f"no Spark session on {address or 'the environment'}: {why.strip()}") from exc
+            why = cause(f"{exc}\n{said.read().decode(errors='replace')}")
+            raise EngineError(f"no Spark session on {address or 'the environment'}: {why}") from exc
     return usable(session)
 
 

@@ -1,4 +1,4 @@
-"""A source whose events the workers read: what asks for events gets the candidates, in their order."""
+"""A source whose events the workers read: what asks for events gets the candidates, share by share."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Spread(Wrapped):
         super().__init__(source)
         self._engine = engine
 
-    def wrapper(self, fields: frozenset[str]) -> Wrapper:
-        del fields
+    def wrapper(self, request: ScanRequest) -> Wrapper:
+        del request
         return as_it_is
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:
@@ -30,13 +30,12 @@ class Spread(Wrapped):
         session, width = self._engine.session, 2 * self._engine.width
         telling = Telling.on(session)
         telling.into([], self._source)
-        asked = frozenset(request.fields)
-        fetched = files_of(self._source, asked)
+        fetched = files_of(self._source, request)
         if fetched is not None:
             brought = files.found(session, fetched, request, width)
             df, reader = brought.df, tasks.events((), brought.opener, request, telling.told)
         else:
-            shares = shares_of(self._source, width, asked)
+            shares = shares_of(self._source, width, request)
             df = session.range(0, len(shares), 1, len(shares))
             reader = tasks.events(tuple(Unit(source=share) for share in shares), None, request, telling.told)
         df = df.mapInArrow(reader, tasks.PACKED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from bootwatch.engines.spark.telling import translated
 from bootwatch.errors import Error
@@ -50,6 +49,5 @@ _SCHEMA = "path string, modificationTime timestamp, length long, content binary"
 
 
 def _local(path: str) -> str:
-    """A path of this file system as such, every other as the cluster spells it."""
-    parts = urlsplit(path)
-    return unquote(parts.path) if parts.scheme == "file" else path
+    """A path of this file system as such, every other as the cluster spells it (Hadoop encodes nothing)."""
+    return "/" + path.removeprefix("file:").lstrip("/") if path.startswith("file:") else path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -48,7 +49,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What a task has to tell: ``read`` is what its scans read, ``failed`` that nothing at all could be."""
+    """What a task has to tell: ``read`` is what its scans read, ``failed`` why a share or a file could not be."""
 
     rows: int = 0
     messages: tuple[str, ...] = ()
@@ -65,7 +66,8 @@ class Task:
     or files, which ``opener`` makes sources of.
 
     ``given`` says where the rows that come are found by their names in the plan (two, where a join put both sides into
-    one exchange). ``bucket``: fields whose equal values have to meet next.
+    one exchange). ``bucket``: fields whose equal values have to meet next. ``strict``: what cannot be read fails the
+    task, where nobody will be there to hear of it.
     """
 
     number: int
@@ -81,7 +83,7 @@ class Task:
     later: frozenset[str] = frozenset()
     prefilter: bool = True
     memory_limit_mb: int | None = None
-    version: str = __version__
+    strict: bool = False
 
     def engine(self) -> DuckDbEngine:
         return DuckDbEngine(threads=1, memory_limit_mb=self.memory_limit_mb, prefilter=self.prefilter)
@@ -95,40 +97,61 @@ class Task:
 
 def rows_of(task: Task, told: Accumulator[Told]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function Spark runs on every partition."""
-    return _Running(task, told, _rows)
+    return _Guarded(_Running(task, told, _rows))
 
 
 def packed(
     task: Task, told: Accumulator[Told], most: int | None
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """As :func:`rows_of`, as bytes for the driver; above ``most`` of them none, and ``n`` is -1."""
-    return _Running(task, told, _Packed(most))
+    """As :func:`rows_of`, as bytes for the driver; above ``most`` in a partition it stops, and the last ``n`` is -1."""
+    return _Guarded(_Running(task, told, _Packed(most)))
 
 
 def survey(
     task: Task, told: Accumulator[Told], distinct: tuple[str, ...], *, discover: bool
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What the partition's rows hold, pickled."""
-    return _Running(task, told, _Survey(distinct, discover))
+    return _Guarded(_Running(task, told, _Survey(distinct, discover)))
 
 
 def batched(
     task: Task, told: Accumulator[Told], batch: Batch
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What a batch operator makes of the partition's rows in their order."""
-    return _Running(task, told, _Batched(batch))
+    return _Guarded(_Running(task, told, _Batched(batch)))
 
 
 def events(
     units: tuple[Unit, ...], opener: Opener | None, request: ScanRequest, told: Accumulator[Told]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The candidate events of each share or file, as bytes."""
-    return _Events(units, opener, request, told)
+    return _Guarded(_Events(units, opener, request, told))
 
 
 def own_fields(opener: Opener) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Which fields each file carries itself, pickled."""
-    return _OwnFields(opener)
+    return _Guarded(_OwnFields(opener))
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """What every worker does: the versions have to agree, files of its own go with Spark's, errors travel whole."""
+
+    body: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+    version: str = __version__
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import SparkFiles
+
+        try:
+            if self.version != __version__:
+                raise EngineError(
+                    f"the workers have bootwatch {__version__} and the driver {self.version}: install the same on both"
+                )
+            tempfile.tempdir = SparkFiles.getRootDirectory()  # which Spark removes, however a worker ends
+            yield from self.body(batches)
+        except Error as exc:
+            raise refusal(exc) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,30 +169,22 @@ class _Running:
 
     task: Task
     told: Accumulator[Told]
-    answer: Callable[[Task, Stage], Iterator[pa.RecordBatch]]
+    answer: Callable[[Task, Stage, Sent], Iterator[pa.RecordBatch]]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        task = self.task
-        try:
-            if task.version != __version__:
-                raise EngineError(
-                    f"the workers have bootwatch {__version__} and the driver {task.version}: install the same on both"
-                )
-            yield from self._run(batches)
-        except Error as exc:
-            raise refusal(exc) from None
-
-    def _run(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        task, met = self.task, Met()
+        task, met, sent = self.task, Met(), Sent()
         for source, rows in _inputs(task, batches):
             stage = Stage(task.engine(), source, task.tables(rows))
             stage.running.later = task.later
             try:
-                for batch in self.answer(task, stage):
+                for batch in self.answer(task, stage, sent):
                     met = replace(met, rows=met.rows + batch.num_rows)
                     yield batch
+                if task.strict and source is not None and source.report.unreadable:
+                    path, why = source.report.unreadable[0]
+                    raise InputError(why, path=path)
             except InputError as exc:
-                if source is None:
+                if source is None or task.strict:
                     raise
                 met = replace(met, failed=exc)
             finally:
@@ -179,7 +194,18 @@ class _Running:
                     read=met.read if source is None else _sum(met.read, source.report),
                 )
                 stage.close()
+            if sent.too_much:
+                break
         self.told.add({(task.number, _partition()): met})
+
+
+@dataclass(slots=True)
+class Sent:
+    """How many bytes of an answer a partition has given so far, and whether that is more than it may."""
+
+    bytes: int = 0
+    pieces: int = 0
+    too_much: bool = False
 
 
 def _inputs(
@@ -214,7 +240,8 @@ def _chained(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[
     yield from rest
 
 
-def _rows(task: Task, stage: Stage) -> Iterator[pa.RecordBatch]:
+def _rows(task: Task, stage: Stage, sent: Sent) -> Iterator[pa.RecordBatch]:
+    del sent
     return stage.rows(task.plan, task.handed, bucket=task.bucket, ordered=task.ordered)
 
 
@@ -228,20 +255,23 @@ def _rows_in(task: Task) -> Stored:
 class _Packed:
     most: int | None
 
-    def __call__(self, task: Task, stage: Stage) -> Iterator[pa.RecordBatch]:
-        size = count = 0
+    def __call__(self, task: Task, stage: Stage, sent: Sent) -> Iterator[pa.RecordBatch]:
+        size = 0
         waiting: list[pa.RecordBatch] = []
         for batch in stage.rows(task.plan, task.handed, ordered=task.ordered):
             size += batch.nbytes
-            if self.most is not None and size > self.most:
+            sent.bytes += batch.nbytes
+            if self.most is not None and sent.bytes > self.most:
+                sent.too_much = True
                 yield _one(-1, b"")
                 return
             waiting.append(batch)
             if self.most is None and size > _PIECE_BYTES:
-                yield _one(count, _stream(waiting))
-                waiting, size, count = [], 0, count + 1
+                yield _one(sent.pieces, _stream(waiting))
+                waiting, size = [], 0
+                sent.pieces += 1
         if waiting:
-            yield _one(count, _stream(waiting))
+            yield _one(sent.pieces, _stream(waiting))
 
 
 _PIECE_BYTES: Final = 1 << 20
@@ -252,7 +282,7 @@ class _Survey:
     distinct: tuple[str, ...]
     discover: bool
 
-    def __call__(self, task: Task, stage: Stage) -> Iterator[pa.RecordBatch]:
+    def __call__(self, task: Task, stage: Stage, sent: Sent) -> Iterator[pa.RecordBatch]:
         yield _one(0, pickle.dumps(stage.survey(_rows_in(task), self.distinct, discover=self.discover)))
 
 
@@ -260,7 +290,7 @@ class _Survey:
 class _Batched:
     batch: Batch
 
-    def __call__(self, task: Task, stage: Stage) -> Iterator[pa.RecordBatch]:
+    def __call__(self, task: Task, stage: Stage, sent: Sent) -> Iterator[pa.RecordBatch]:
         return stage.batched(_rows_in(task), self.batch, task.handed)
 
 
@@ -280,8 +310,6 @@ class _Events:
                     yield _one(count, _stream([found]))
             except InputError as exc:
                 met = replace(met, failed=exc)
-            except Error as exc:
-                raise refusal(exc) from None
             met = replace(met, read=_sum(met.read, source.report))
         self.told.add({(0, _partition()): met})
 
@@ -321,7 +349,6 @@ def _sum(one: ScanReport | None, other: ScanReport) -> ScanReport:
     for each in (one, other):
         if each is not None:
             found.add(each)
-            found.total_bytes += each.total_bytes
     return found
 
 
@@ -333,5 +360,5 @@ def _partition() -> int:
 
 
 def refusal(exc: Error) -> RuntimeError:
-    """An error of ours as Spark carries it: in the text of an exception."""
-    return RuntimeError(f"{MARK}{base64.b64encode(pickle.dumps(exc)).decode()} .")
+    """An error of ours as Spark carries it: in the text of an exception, for people first."""
+    return RuntimeError(f"{exc}\n{MARK}{base64.b64encode(pickle.dumps(exc)).decode()} .")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _REFUSED: Final = re.compile(re.escape(MARK) + r"([A-Za-z0-9+/=]+) \.")
+_NO_PROGRAM: Final = re.compile(r"Cannot run program \"([^\"]+)\"")
+_EXCEPTION: Final = re.compile(r"[\w.$]+(?:Exception|Error): \S|Job aborted due to")
 _NO_PACKAGE: Final = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -39,6 +41,7 @@ class Telling:
 
     told: Accumulator[Told]
     _messages: list[str] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list)
     _source: EventSource | None = None
 
     @classmethod
@@ -68,32 +71,39 @@ class Telling:
             raise translated(exc) from exc
         self._nothing_read()
 
+    def forget(self, task: int) -> None:
+        """A task that gave up is done again, and is told then."""
+        for key in [key for key in self.told.value if key[0] == task]:
+            del self.told.value[key]
+
+    def note(self, text: str) -> None:
+        """Something the driver met itself."""
+        self._notes.append(text)
+
     def tell(self) -> None:
-        """Say what was met. A message many tasks have is said once."""
-        report = ScanReport()
-        for met in self._met():
+        """Say what was met. A message many tasks have is said once; as on one machine, the last scan is reported."""
+        report = ScanReport(notes=list(self._notes))
+        last = max((task for (task, _), met in self.told.value.items() if met.read is not None), default=0)
+        for (task, _), met in sorted(self.told.value.items(), key=_key):
             self._messages += [message for message in met.messages if message not in self._messages]
-            if met.read is not None:
+            if met.read is not None and task == last:
                 report.add(met.read)
         report.unreadable = list(dict.fromkeys(report.unreadable))
         report.notes = list(dict.fromkeys(report.notes))
         if self._source is not None:
             self._source.report = report
 
-    @property
-    def rows(self) -> int:
-        """How many rows all tasks gave."""
-        return sum(met.rows for met in self._met())
-
-    def _met(self) -> list[Met]:
-        return [met for _, met in sorted(self.told.value.items(), key=lambda item: item[0])]
-
     def _nothing_read(self) -> None:
-        """Raises InputError where every share of the events failed, as one machine does."""
-        scans = [met for met in self._met() if met.read is not None]
-        failed = [met.failed for met in scans if met.failed is not None]
-        if failed and len(failed) == len(scans) and not any(met.read.events for met in scans if met.read):
-            raise failed[0]
+        """Raises InputError where a scan could open nothing, as one machine does."""
+        for task in {task for task, _ in self.told.value}:
+            scan = [met for (number, _), met in sorted(self.told.value.items(), key=_key) if number == task]
+            failed = [met.failed for met in scan if met.failed is not None]
+            if failed and not any(met.read.opened for met in scan if met.read is not None):
+                raise failed[0]
+
+
+def _key(item: tuple[tuple[int, int], Met]) -> tuple[int, int]:
+    return item[0]
 
 
 def translated(exc: Exception) -> Error:
@@ -112,5 +122,17 @@ def translated(exc: Exception) -> Error:
         )
     if "maxResultSize" in text:
         return EngineError("the answer is larger than spark.driver.maxResultSize allows: make it keep fewer rows")
-    first = next((line.strip() for line in text.splitlines() if line.strip()), type(exc).__name__)
-    return EngineError(f"Spark failed: {first}")
+    program = _NO_PROGRAM.search(text)
+    if program is not None:
+        return EngineError(
+            f"the workers have no Python at {program.group(1)}: name one that has bootwatch in PYSPARK_PYTHON"
+        )
+    return EngineError(f"Spark failed: {cause(text) or type(exc).__name__}")
+
+
+def cause(text: str) -> str:
+    """Of all that Java says of a failure, the line that says why."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    deepest = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by:")]
+    named = [line for line in lines if _EXCEPTION.match(line)]
+    return next(iter((*deepest[::-1], *named, *lines)), "")
