@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from bootwatch.detect.findings import Finding
+    from bootwatch.detect.planned import Plans
     from bootwatch.detect.tuning import Tuning
     from bootwatch.detections.detection import Detection
     from bootwatch.detections.library import Library
@@ -396,11 +397,13 @@ def scan(
     pack: Pack | None = None,
     only: Iterable[str] = (),
     beside: Beside | None = None,
+    plans: Plans | None = None,
 ) -> Scanned:
     """Run detections over a source of events.
 
     ``only`` names detections (none: all). A detection that scores its rows itself shows its own verdict where it is
-    named, and is evidence for the others where it is not. Raises LookupError for an unknown detection, ContentError
+    named, and is evidence for the others where it is not. ``plans`` are used and filled, for the next scan with the
+    same detections and scope, at whatever time. Raises LookupError for an unknown detection, ContentError
     for a wrong pack or context file, InputError for a wrong state, SettingsError.
     """
     from bootwatch.detections.detection import Score
@@ -416,7 +419,7 @@ def scan(
     for detection in raw:
         found += _verdict(detection, source, scope, messages)
     if others:
-        found += _correlated(others, source, scope, pack, beside or Beside(), messages)
+        found += _correlated(others, source, scope, pack, beside or Beside(), messages, plans)
     return Scanned(sorted(found, key=_worst), pack, source, messages)
 
 
@@ -457,12 +460,19 @@ def _verdict(detection: Detection, source: EventSource, scope: Scope, messages: 
 
 
 def _correlated(
-    detections: list[Detection], source: EventSource, scope: Scope, pack: Pack, beside: Beside, messages: list[str]
+    detections: list[Detection],
+    source: EventSource,
+    scope: Scope,
+    pack: Pack,
+    beside: Beside,
+    messages: list[str],
+    plans: Plans | None,
 ) -> list[Finding]:
     """The stories that detections make together."""
     from bootwatch.detect import state
     from bootwatch.detect.correlate import ALONE, Options, Tools, correlate
     from bootwatch.detect.habits import WorkingHours
+    from bootwatch.detect.planned import Plans
     from bootwatch.ingest.headers import Reader
 
     around = _tuning(beside, scope)
@@ -473,7 +483,6 @@ def _correlated(
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
-    runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
     whole: Engine = embedded(scope)
     read = source
     cluster = on_spark(scope)
@@ -481,7 +490,9 @@ def _correlated(
         from bootwatch.engines.spark.spread import Spread
 
         whole, read = cluster, Spread(source, cluster)
-    tools = Tools(scope.context(), runs, whole, tag_literals(), Reader(scope.clock).read, scope.threads)
+    runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
+    texts = Reader(scope.clock).read
+    tools = Tools(scope.context(), runs, whole, tag_literals(), texts, scope.threads, plans or Plans())
     made = correlate(read, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)
     if kept is not None:
         window_s = max(state.LOOK_BACK, *(each.correlation.window for each in pack.detections)).total_seconds()

@@ -165,7 +165,10 @@ class Disk:
 
 
 def _some(node: Node, chance: random.Random) -> None:
-    """Let a part of what was not synced reach the disk all the same: the first writes, the last of them torn."""
+    """Let the first of the writes that were not synced reach the disk all the same, the last of them torn.
+
+    A later write never outlives an earlier one here; real disks may do that too.
+    """
     for write in _first(node.writes, chance):
         if write.data is not None and chance.random() < 0.3:
             sectors = chance.randrange(len(write.data) // _SECTOR + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import random
 import socket
 import threading
 import time
@@ -17,6 +18,13 @@ PLACES = (
     *("manifest:before", "manifest:written", "manifest:synced", "wal:sealed", "merge:written", "merge:recorded"),
 )
 """Where a process may be ended by ``BOOTWATCH_FAILPOINT``."""
+
+
+def at_a_place(chance: random.Random) -> str:
+    """One of the places and the how-manieth time there: a round sees many writes of the log, few of the others."""
+    place = chance.choice(PLACES)
+    return f"{place}*{chance.randint(2, 12) if place.startswith('append') else chance.randint(1, 2)}"
+
 
 BUSY = {"BOOTWATCH_STORE_SEAL_AFTER_S": "0.1", "BOOTWATCH_STORE_UPKEEP_S": "0.2"}
 """Settings of a service that seals and merges all the time."""

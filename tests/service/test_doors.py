@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 import trustme
 from tests.service.serving import Full
 
 from bootwatch.errors import SettingsError
+from bootwatch.service.datagrams import Datagrams
 from bootwatch.service.doors import Address
 from bootwatch.service.intake import Intake
 from bootwatch.service.tcp import Tcp, load_certificate, tls_context
@@ -106,6 +109,27 @@ def test_datagrams_of_several_senders_and_sizes(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert Counter(written(tmp_path)) == Counter([b"a", largest, b"", b"mid\ndle", b"b", b"c"])
+
+
+def test_a_datagram_of_nothing_but_ends_costs_no_more_than_another(tmp_path: Path) -> None:
+    """Whoever sends those may not hold up all others: the bytes are looked at together, not one by one."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as it,
+    ):
+        here.bind(("127.0.0.1", 0))
+        here.setblocking(False)
+        for text in (b"\0" * 65_507, b"\r\n" * 32_000, b"x" + b"\n" * 65_000):
+            it.sendto(text, here.getsockname())
+        whole = Datagrams(here)
+        with pytest.MonkeyPatch.context() as patch:
+            counted = Mock(side_effect=np.isin)
+            patch.setattr(np, "isin", counted)
+            taken, found = whole.receive()
+            lengths = [length for _, some, _ in found for length in some]
+    assert taken == 3
+    assert lengths == [0, 0, 1]
+    assert counted.call_count < 10
 
 
 def test_datagrams_over_ipv6(tmp_path: Path) -> None:

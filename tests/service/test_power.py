@@ -45,6 +45,7 @@ def test_what_was_acknowledged_survives_a_power_cut(tmp_path: Path, capsys: pyte
     assert [event for event in taken if held[event] != 1] == []
     assert max(held.values()) == 1
     assert len(taken) > 3 * ROUNDS
+    assert any(" tcp " in event for event in taken)
 
 
 def test_on_a_disk_that_does_not_sync_events_are_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -278,7 +278,7 @@ def test_a_service_that_apprise_knows(store: AlertStore, tmp_path: Path) -> None
     (told,) = receiver.got
     assert (told["title"], told["type"]) == ("New alert, critical: Image replaced on r1", "failure")
     assert told["message"].startswith("Device: r1\n")
-    assert told["message"].endswith("raw 1")
+    assert told["message"].endswith(f"raw 1\n\n{message.key}")
 
 
 def test_without_apprise_its_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ everything``) runs by itself over the source.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from bootwatch.detect.habits import Habits, WorkingHours
 from bootwatch.detect.held import LISTED, Asked, Held, View
 from bootwatch.detect.judgement import Judgement, Surroundings
 from bootwatch.detect.matches import by_host, matches
+from bootwatch.detect.planned import Plans
 from bootwatch.detect.rows import UNKNOWN_HOST, Row
 from bootwatch.detect.state import State, Told, joined
 from bootwatch.detect.stories import OPENS_FROM, stories
@@ -41,29 +41,19 @@ from bootwatch.search import job
 from bootwatch.search.rows import rows as plain_rows
 from bootwatch.spl.context import Context
 from bootwatch.spl.pipeline import parse
-from bootwatch.spl.text import split_stages
 
 ALONE: Final = "t1601-acts-outside-chains"
 """The detection that speaks for acts no chain holds; its findings are made here, its search is for people."""
 
 _ACTS: Final = "indicator=*"
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_OTHER_SEARCHES: Final = re.compile(r"[`\[]")
-"""What stands outside quotes where a search calls macros or other searches."""
-_ON_ROWS: Final = frozenset(
-    (
-        *("bin", "dedup", "eval", "eventstats", "fields", "fillnull", "filldown", "head", "makemv", "mvexpand"),
-        *("rename", "reverse", "rex", "search", "sort", "stats", "streamstats", "table", "tail", "where"),
-    )
-)
-"""Commands that see what comes before them, and read no events themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What correlation is handed: how to plan and run a search, the literals of the catalogue, a reader of texts.
 
-    ``engine`` runs searches over held events, several at a time; ``whole`` those that read the whole log.
+    ``engine`` runs searches over held events, several at a time; ``whole`` those that read the whole log. ``plans`` are
+    those of former scans with the same detections, where there are some.
     """
 
     context: Context
@@ -72,6 +62,7 @@ class Tools:
     gates: tuple[str, ...]
     read: ReadTexts
     threads: int = 2
+    plans: Plans = field(default_factory=Plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +105,16 @@ def correlate(
     """
     own = {**job.own_types(source), LISTED: FieldType.TEXT}
     context = replace(tools.context, tag_literals=_marked, own=own)
+    plans = tools.plans
+    plans.on(context)
     searched = [each for each in detections if each.id != alone.id and each.correlation.reads is Reads.MATCHES]
-    asked = {each.id: _asked(each.search, context) for each in searched}
+    asked = {each.id: plans.asked(each.search, context) for each in searched}
     for each in searched:
         if any(not scan.prefilter for scan in asked[each.id]):
             message = "asks for no word an event must hold, so it would keep the whole log: name one or an indicator, "
             raise ContentError(message + "or say 'reads: everything'", path=f"{each.path}/search.spl")
-    acts_only = job.planned(parse(f"{_ACTS} | table _raw", context.knowledge), context)
-    logins = job.planned(parse(f"{LOGINS} | table _raw", context.knowledge), context)
-    demand = Demand.of([*scans(acts_only), *scans(logins), *(scan for found in asked.values() for scan in found)])
+    common = (scan for text in (_ACTS, LOGINS) for scan in plans.asked(f"{text} | table _raw", context))
+    demand = plans.demand([*common, *(scan for found in asked.values() for scan in found)])
     held = Held(
         source,
         demand,
@@ -138,7 +130,7 @@ def correlate(
     messages: list[str] = []
     held.load()
     with ThreadPoolExecutor(tools.threads, thread_name_prefix="search") as pool:
-        runs = {each.id: pool.submit(_seen, each, asked[each.id], held, context, tools.engine) for each in searched}
+        runs = {each.id: pool.submit(_seen, each, asked[each.id], held, context, tools) for each in searched}
         for name, run in runs.items():
             rows[name], said = run.result()
             messages += [f"{name}: {message}" for message in said]
@@ -193,35 +185,19 @@ def _steps(plan: Plan) -> list[Plan]:
     return job.steps(plan) if isinstance(plan, Deferred) else [plan]
 
 
-def _asked(text: str, context: Context) -> tuple[Scan, ...]:
-    """The readings of events a search begins with.
-
-    They stand in its first stage where the rest only works on rows: the rest is then planned where there are some.
-    """
-    first = text
-    if not _OTHER_SEARCHES.search(_QUOTED.sub("", text)):
-        stages = split_stages(text)
-        if stages[0].implied and all(stage.name.lower() in _ON_ROWS for stage in stages[1:]):
-            first = text[: stages[0].end]
-    plan = job.planned(parse(first, context.knowledge), context)
-    if first is not text:
-        return tuple(scans(plan))
-    return tuple(scan for step in _steps(plan) for scan in scans(step))
-
-
 def _seen(
-    detection: Detection, asked: Sequence[Scan], held: Held, context: Context, engine: Engine
+    detection: Detection, asked: Sequence[Scan], held: Held, context: Context, tools: Tools
 ) -> tuple[list[Row], list[str]]:
     """The rows of a search over held events; none, and no search, where it would see no event."""
     needs = detection.correlation.needs
     if not any(held.has_rows(_request(scan), Asked(None, needs)) for scan in asked):
         return [], []
-    plan = job.planned(parse(detection.search, context.knowledge), context)
+    plan = tools.plans.plan(detection.search, context)
     tags = tags_asked(plan)
     if not any(held.has_rows(_request(scan), Asked(tags, needs)) for scan in asked):
         return [], []
     only = held.bits(_request(asked[0])) if len(asked) == 1 else None
-    return _rows(plan, View(held, Asked(tags, needs, only)), engine)
+    return _rows(plan, View(held, Asked(tags, needs, only)), tools.engine)
 
 
 def _request(scan: Scan) -> ScanRequest:

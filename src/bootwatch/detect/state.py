@@ -37,7 +37,8 @@ Flags = npt.NDArray[np.bool_]
 Rows = Mapping[str, Collection[Row]]
 """What searches found, by the id of their detection."""
 
-VERSION: Final = "1"
+VERSION: Final = "2"
+_READS: Final = (VERSION, "1")  # which has no rows
 LOOK_BACK: Final = timedelta(days=31)
 """The searches join acts of a month; how far apart matches are one story (a day or two) is another matter."""
 
@@ -72,7 +73,7 @@ def read(path: Path) -> State:
         with pa.OSFile(str(path), "rb") as file, pa.ipc.open_file(file) as reader:
             metadata = reader.schema.metadata or {}
             version = metadata.get(_VERSION_KEY, b"").decode("utf-8", "replace")
-            if version != VERSION:
+            if version not in _READS:
                 said = f"is of version {version}" if version else "says no version"
                 raise InputError(f"not a state this version reads: it {said}; known: {VERSION}", path=path)
             seen = json.loads(metadata.get(_HABITS_KEY, b"{}"))

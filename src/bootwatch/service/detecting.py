@@ -22,6 +22,7 @@ from typing import Final
 from bootwatch import app
 from bootwatch.detect.alertstore import AlertStore, Change
 from bootwatch.detect.findings import Finding, Status, iso
+from bootwatch.detect.planned import Plans
 from bootwatch.detect.suppressions import Suppressions
 from bootwatch.detections.detection import Reads
 from bootwatch.detections.pack import Pack
@@ -99,6 +100,7 @@ class Detector:
         self._every_s, self._least, self._sinks, self._changed = every_s, least, sinks, changed
         self._place = _Place.parse(alerts.mark(_PLACE))
         self._scanner = Scanner(app.wanted(scope, pack))
+        self._plans = Plans()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="detect", daemon=True)
         (home / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -121,6 +123,7 @@ class Detector:
         """From the next step on, these detections and context files."""
         self.pack, self._beside = pack, beside
         self._scanner = Scanner(app.wanted(self._scope, pack))
+        self._plans = Plans()
 
     def step(self) -> bool:
         """Read on once; whether there was anything to read. Raises what a scan raises."""
@@ -233,6 +236,7 @@ class Detector:
                 state=after,
                 whole_log=False,
             ),
+            plans=self._plans,
         )
         return scanned.findings, replace(place, state=self._place.state + 1)
 

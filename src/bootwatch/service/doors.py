@@ -64,7 +64,7 @@ class Address:
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
-    def bound(self, kind: socket.SocketKind, key: str, *, reuse_port: bool = False) -> socket.socket:
+    def bound(self, kind: socket.SocketKind, key: str) -> socket.socket:
         """A socket on this address, not blocking. Raises SettingsError where it cannot be had, with why."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=kind, flags=socket.AI_PASSIVE)
@@ -76,8 +76,6 @@ class Address:
             sock.setblocking(False)
             if kind == socket.SOCK_STREAM:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if reuse_port:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             sock.bind(address)
             if kind == socket.SOCK_STREAM:
                 sock.listen(1024)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +59,9 @@ class Keeper:
         self._next = time.monotonic() + every_s
         self._checked = ""
         self._damaged: frozenset[str] = frozenset()
+        self._unreadable: tuple[str, ...] = ()
+        with suppress(StoreError):  # said by whoever opens the store
+            self._known_before(manifests.load(home))
 
     def look(self) -> None:
         """A round, where it is time for one. What fails is said and tried again later."""
@@ -78,6 +82,7 @@ class Keeper:
     def round(self) -> bool:
         """One round; whether there was anything to merge. Raises StoreError, OSError."""
         manifest = manifests.load(self._home)
+        self._unreadable = () if manifest is None else tuple(manifest.damaged)
         if manifest is None or manifest.damaged:
             return False
         retention.set_aside(self._home, manifest)
@@ -100,7 +105,12 @@ class Keeper:
     def troubles(self) -> list[str]:
         """What is wrong now, in sentences."""
         found = [] if self.failure is None else [f"upkeep of the store fails: {self.failure}"]
-        if waiting := self._unanswered():
+        found += [f"the list of segments: {what}" for what in self._unreadable]
+        try:
+            waiting = self._unanswered()
+        except StoreError as exc:
+            return [*found, f"what was said of damaged segments cannot be read: {exc}"]
+        if waiting:
             found.append(
                 f"{waiting} damaged segments were set aside in {self._home / retention.QUARANTINE}"
                 " (bootwatch quarantine list)"
@@ -108,14 +118,16 @@ class Keeper:
         return found
 
     def _unanswered(self) -> int:
-        """How many of those that were set aside nobody has dealt with."""
+        """How many of those that were set aside nobody has dealt with. Raises StoreError."""
         if not self._damaged:
             return 0
-        try:
-            known = quarantine.acknowledged(self._home)
-        except StoreError:
-            known = {}
-        return len(self._damaged - known.keys())
+        return len(self._damaged - quarantine.acknowledged(self._home).keys())
+
+    def _known_before(self, manifest: Manifest | None) -> None:
+        """What a former service said already."""
+        if manifest is not None:
+            self._unreadable = tuple(manifest.damaged)
+            self._damaged = frozenset(segment.path for segment, _ in manifest.set_aside())
 
     def _check_one(self, manifest: Manifest) -> None:
         """Read the next segment, round and round."""

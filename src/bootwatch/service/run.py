@@ -138,7 +138,7 @@ class Service:
                 after_s=self.settings.store_seal_after_s,
                 keep_from=lambda: detector.keep_from,
                 idle=keeper.look,
-                pressed=lambda: any(door.pressed for door in self.doors.values() if isinstance(door, Udp)),
+                pressed=lambda: any(door.pressed for door in [*self.doors.values()] if isinstance(door, Udp)),
             )
             searches = self.settings.detect_searches
             self.scheduler = Scheduler(

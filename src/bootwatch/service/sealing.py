@@ -47,7 +47,8 @@ class Sealer:
 
     ``keep_from`` says from which number on somebody still reads sealed files; None: nobody does. ``idle`` is called
     while nothing waits: this thread is the only one that writes the manifest. While ``pressed`` says that a receiver
-    cannot keep up, sealing gives way to it between two blocks: a datagram is lost for good, a seal is late.
+    cannot keep up, reading for a segment gives way to it between two blocks (writing one does not): a datagram is lost
+    for good, a seal is late.
     """
 
     def __init__(
@@ -95,10 +96,11 @@ class Sealer:
                     return
                 try:
                     self._seal(number)
-                except Error as exc:
+                except Exception as exc:  # noqa: BLE001 - without this thread nothing is sealed, merged or given up
                     self.counts.failed += 1
                     if self.failure != str(exc):
-                        _LOG.error("sealing failed and is tried again: %s", exc)
+                        ours = isinstance(exc, Error | OSError)
+                        _LOG.error("sealing failed and is tried again: %s", exc, exc_info=not ours)
                     self.failure = str(exc)
                     self._ending.wait(_AGAIN_S)
                     break

@@ -10,6 +10,13 @@ from bootwatch.errors import StoreError
 from bootwatch.store.failpoints import reached
 
 
+def like_owner_of(home: Path, path: Path) -> None:
+    """What root makes inside a home belongs to whom the home belongs to: a service is seldom root. Raises OSError."""
+    if os.geteuid() == 0:
+        owner = home.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def write_file(path: Path, data: memoryview | bytes) -> None:
     """Make ``path`` hold ``data`` durably, or leave no file of that name. Raises StoreError."""
     part = path.with_name(f".{path.name}.part")

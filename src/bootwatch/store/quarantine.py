@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from bootwatch.errors import StoreError
-from bootwatch.store.durable import make_folder, sync_folder, write_all
+from bootwatch.store.durable import like_owner_of, make_folder, sync_folder, write_all
 from bootwatch.store.manifest import Manifest
 from bootwatch.store.records import Segment
 from bootwatch.store.retention import QUARANTINE
@@ -57,6 +57,7 @@ def acknowledge(home: Path, damaged: Sequence[tuple[Segment, str]], *, by: str, 
     lines = [msgspec.json.encode(Acknowledged(segment.path, what, by, why, at)) + b"\n" for segment, what in damaged]
     try:
         make_folder(path.parent)
+        like_owner_of(home, path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
         try:
             end = os.fstat(descriptor).st_size
@@ -65,6 +66,7 @@ def acknowledge(home: Path, damaged: Sequence[tuple[Segment, str]], *, by: str, 
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        like_owner_of(home, path)
         sync_folder(path.parent)
     except OSError as exc:
         raise StoreError(f"{path}: cannot be written: {exc.strerror or exc}") from exc

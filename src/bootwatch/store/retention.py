@@ -65,6 +65,11 @@ def replace(
     manifests.append(home, manifest, [*made, gone], Commit(txn, len(made) + 1, manifest.next_n, at))
 
 
+def aside(path: str) -> str:
+    """What a segment is called once it is set aside."""
+    return path.replace("/", ",")
+
+
 def set_aside(home: Path, manifest: Manifest) -> list[Path]:
     """Move files that the manifest calls damaged out of the events, for whoever wants to look at them.
 
@@ -72,7 +77,7 @@ def set_aside(home: Path, manifest: Manifest) -> list[Path]:
     """
     moved = []
     for segment, _ in manifest.set_aside():
-        source, target = home / segment.path, home / QUARANTINE / segment.path.replace("/", ",")
+        source, target = home / segment.path, home / QUARANTINE / aside(segment.path)
         if not source.exists():
             continue
         try:

@@ -11,9 +11,12 @@ import typer
 
 from bootwatch.cli.options import Format
 from bootwatch.cli.visible import visible
+from bootwatch.errors import StoreError
 
 if TYPE_CHECKING:
     from bootwatch.store.manifest import Manifest
+    from bootwatch.store.quarantine import Acknowledged
+    from bootwatch.store.records import Segment
 
 _Home = Annotated[Path | None, typer.Option(help="Directory of the store.", show_default=False)]
 
@@ -33,7 +36,7 @@ def register(program: typer.Typer) -> None:
 
 def list_(
     every: Annotated[bool, typer.Option("--all", help="Acknowledged ones as well.")] = False,
-    format_: Annotated[Format | None, typer.Option("--format", help="table or jsonl.", show_default=False)] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Also json, jsonl.", show_default=False)] = None,
     home: _Home = None,
 ) -> int:
     import msgspec
@@ -43,19 +46,27 @@ def list_(
     place = _place(home)
     known = acknowledged(place)
     shown = [(one, what) for one, what in _manifest(place).set_aside() if every or one.path not in known]
+    if format_ not in (None, Format.TABLE, Format.JSON, Format.JSONL):
+        raise typer.BadParameter("this is shown as table, json or jsonl", param_hint="--format")
+    if format_ in (Format.JSON, Format.JSONL) or (format_ is None and not sys.stdout.isatty()):
+        rows = [_row(one, what, known.get(one.path)) for one, what in shown]
+        encoder = msgspec.json.Encoder()
+        sys.stdout.buffer.write(encoder.encode(rows) + b"\n" if format_ is Format.JSON else encoder.encode_lines(rows))
+        return 0
     for one, what in shown:
         said = known.get(one.path)
-        if format_ in (Format.JSON, Format.JSONL) or (format_ is None and not sys.stdout.isatty()):
-            ack = None if said is None else {"by": said.by, "why": said.why, "at": said.at}
-            row = {"path": one.path, "what": what, "events": one.rows, "acknowledged": ack}
-            sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
-            continue
         print(f"{visible(one.path)}\n      {one.rows} events were in it: {visible(what)}")
         if said is not None:
             print(f"      acknowledged by {visible(said.by)} at {said.at}: {visible(said.why)}")
     if not shown and sys.stdout.isatty():
         print("nothing was set aside" if every else "nothing waits for an answer")
     return 0
+
+
+def _row(segment: Segment, what: str, said: Acknowledged | None) -> dict[str, object]:
+    """One segment for a program."""
+    ack = None if said is None else {"by": said.by, "why": said.why, "at": said.at}
+    return {"path": segment.path, "what": what, "events": segment.rows, "acknowledged": ack}
 
 
 def acknowledge(
@@ -82,6 +93,9 @@ def acknowledge(
             print(f"bootwatch: no damaged segment '{visible(name)}' waits for an answer", file=sys.stderr)
             return 2
     chosen = [(one, what) for one, what in waiting if every or any(_is_named(one.path, name) for name in paths or ())]
+    if not chosen:
+        print("nothing waits for an answer", file=sys.stderr)
+        return 0
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     quarantine.acknowledge(place, chosen, by=by or getpass.getuser(), why=why, at=at)
     for one, _ in chosen:
@@ -90,7 +104,9 @@ def acknowledge(
 
 
 def _is_named(path: str, name: str) -> bool:
-    return name in (path, path.rpartition("/")[2], path.replace("/", ","))
+    from bootwatch.store.retention import aside
+
+    return name in (path, path.rpartition("/")[2], aside(path))
 
 
 def _place(home: Path | None) -> Path:
@@ -102,4 +118,7 @@ def _place(home: Path | None) -> Path:
 def _manifest(home: Path) -> Manifest:
     from bootwatch.store import manifest as manifests
 
-    return manifests.load(home) or manifests.Manifest()
+    found = manifests.load(home)
+    if found is None:
+        raise StoreError(f"{home}: there is no store; name its directory with --home, or in BOOTWATCH_HOME")
+    return found

@@ -1,6 +1,7 @@
 """Any of the services that the package apprise knows, by the address it gives them; the extra ``bootwatch[apprise]``.
 
-It says whether a service took a message, and not why it did not: what is not taken is tried again.
+It says whether a service took a message, and not why it did not: what is not taken is tried again, also what will never
+be. An address is one target, as nothing tells which of several took a message.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Apprise:
         lines = "\n".join(words.evidence(alert))
         taken = self.service.notify(
             title=words.headline(message.event, alert),
-            body=f"{known}\n\n{lines}",
+            body=f"{known}\n\n{lines}\n\n{message.key}",
             notify_type=_KINDS.get(str(alert["finding"]["severity"]), "warning"),
             body_format="text",
         )

@@ -1,0 +1,108 @@
+"""The plans of searches, made once for as long as nothing they are made from changes.
+
+Only what a text alone decides is kept. A search that reads macros, lookups or other searches, that warns, that decides
+while it runs, or whose plan is another one at another time, is planned each time it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from bootwatch.algebra.plans import Deferred, Plan, Scan
+from bootwatch.detect.demand import Demand, scans
+from bootwatch.search import job
+from bootwatch.spl.context import Context
+from bootwatch.spl.pipeline import parse
+from bootwatch.spl.text import split_stages
+
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_OTHER_SEARCHES: Final = re.compile(r"[`\[]")
+"""What stands outside quotes where a search calls macros or other searches."""
+_ON_ROWS: Final = frozenset(
+    (
+        *("bin", "dedup", "eval", "eventstats", "fields", "fillnull", "filldown", "head", "makemv", "mvexpand"),
+        *("rename", "reverse", "rex", "search", "sort", "stats", "streamstats", "table", "tail", "where"),
+    )
+)
+"""Commands that see what comes before them, and read no events themselves."""
+_ELSEWHEN: Final = timedelta(days=-797, hours=-5, minutes=-7, seconds=-11.5)
+"""Another year, month, day of the week, hour, minute and second: whatever a plan takes of the time, it shows."""
+
+
+@dataclass(slots=True)
+class Plans:
+    """Plans by the text of their search. One scan uses this at a time, its searches side by side."""
+
+    _ground: tuple[object, ...] = ()
+    _plans: dict[str, Plan] = field(default_factory=dict)
+    _asked: dict[str, tuple[Scan, ...]] = field(default_factory=dict)
+    _demand: tuple[tuple[Scan, ...], Demand] | None = None
+
+    def on(self, context: Context) -> None:
+        """What follows is planned in such a context; what was kept of another one is forgotten."""
+        ground = (
+            *(tuple(context.own.items()), context.switches, context.limits, context.clock.zone, context.knowledge),
+            *(context.sourcetype_aliases, context.earliest, context.latest, context.picker),
+            *(context.allow_risky, context.checking, context.tag_literals),
+        )
+        if ground != self._ground:
+            self._ground = ground
+            self._plans.clear()
+            self._asked.clear()
+
+    def plan(self, text: str, context: Context) -> Plan:
+        """The plan of a search. Raises as planning does."""
+        found = self._plans.get(text)
+        if found is None:
+            warned = len(context.warnings)
+            found = _planned(text, context)
+            if warned == len(context.warnings) and on_rows(text) and _lasts(found, text, context):
+                found = self._plans.setdefault(text, found)
+        return found
+
+    def asked(self, text: str, context: Context) -> tuple[Scan, ...]:
+        """The readings of events a search begins with.
+
+        They stand in its first stage where the rest only works on rows: the rest is then planned where there are some.
+        """
+        found = self._asked.get(text)
+        if found is None:
+            warned = len(context.warnings)
+            first = text[: split_stages(text)[0].end] if on_rows(text) else text
+            plan = _planned(first, context)
+            steps = [plan] if first is not text or not isinstance(plan, Deferred) else job.steps(plan)
+            found = tuple(scan for step in steps for scan in scans(step))
+            if first is not text and warned == len(context.warnings) and _lasts(plan, first, context):
+                self._asked[text] = found
+        return found
+
+    def demand(self, found: Iterable[Scan]) -> Demand:
+        """What scans ask together."""
+        every = tuple(found)
+        if self._demand is None or self._demand[0] != every:
+            self._demand = every, Demand.of(every)
+        return self._demand[1]
+
+
+def on_rows(text: str) -> bool:
+    """Whether a search is about events in its first stage, and about the rows of those from there on."""
+    if _OTHER_SEARCHES.search(_QUOTED.sub("", text)):
+        return False
+    stages = split_stages(text)
+    return stages[0].implied and all(stage.name.lower() in _ON_ROWS for stage in stages[1:])
+
+
+def _planned(text: str, context: Context) -> Plan:
+    return job.planned(parse(text, context.knowledge), context)
+
+
+def _lasts(plan: Plan, text: str, context: Context) -> bool:
+    """Whether a plan would be the same at another time."""
+    if isinstance(plan, Deferred):
+        return False
+    clock = replace(context.clock, now=context.clock.now + _ELSEWHEN)
+    return _planned(text, replace(context, clock=clock, warnings=[])) == plan
