@@ -77,6 +77,22 @@ NOT_LOWER = {
         "21.4R3.15",
         [junos("request system software add /var/tmp/junos-install-mx-x86-64-21.4R3.15.tgz")],
     ),
+    "before the upgrade that the inventory tells of": (
+        "iosxe",
+        "17.9.4",
+        [restart("17.6.5", day=3), restart("17.9.4", day=10)],
+    ),
+    "Junos, a script package": ("junos", "21.4R3-S5", [junos("request system software add /var/tmp/jsnapy-1.3.6.tgz")]),
+    "NX-OS, a patch": (
+        "nxos",
+        "9.3(8)",
+        [accounted("install activate nxos.CSCvw12345-n9k_ALL-1.0.0-9.3.8.lib32_n9000.rpm")],
+    ),
+    "IOS-XE, an application": (
+        "iosxe",
+        "17.09.04a",
+        [local(0, "install activate file flash:thousandeyes-enterprise-agent-4.2.2.cisco.tar")],
+    ),
     "a version that is none": ("ios", "golden", [restart("15.2(4)M6")]),
     "the old image as the second to try": (
         "iosxe",

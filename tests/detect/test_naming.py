@@ -31,7 +31,7 @@ def spread(*hosts: str) -> list[str]:
 
 def test_a_name_with_its_domain_is_the_name_without(tmp_path: Path) -> None:
     (found,) = scanned(tmp_path, spread("core1", "CORE1.example.net", FULL))
-    assert (found.host, found.detection, found.score) == ("core1", CHAIN, 90)
+    assert (found.host, found.detection, found.score) == (FULL, CHAIN, 90)
     whole = scanned(tmp_path, spread("core1", "core1", "core1"), name="whole.log")
     assert [each.score for each in whole] == [90]
 
@@ -63,7 +63,7 @@ def test_an_address_seen_with_both_names_decides_between_domains(tmp_path: Path)
         local(4, COPY, host="core1.example.org"),
     ]
     found = scanned(tmp_path, lines)
-    assert {each.host: each.score for each in found} == {"core1": 90, "core1.example.org": 35}
+    assert {each.host: each.score for each in found} == {FULL: 90, "core1.example.org": 35}
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,31 @@ def test_a_forged_name_hides_no_story(forged: list[str], tmp_path: Path) -> None
     lies += [local(2, "copy flash:a.bin tftp://198.51.100.1/a.bin", host=host) for host in forged]
     found = scanned(tmp_path, [*spread("core1", "core1", "core1"), *lies])
     assert [(each.host, each.score) for each in found if each.detection == CHAIN] == [("core1", 90)]
+
+
+def test_a_forged_name_draws_no_change_onto_a_device(tmp_path: Path) -> None:
+    """What is approved for another domain is so for that one, whoever says the name without one."""
+    changes = tmp_path / "changes.json"
+    image = re.search(r"[\w.-]+\.bin", COPY)
+    assert image is not None
+    window = {"start": "2025-11-18T00:00:00Z", "end": "2025-11-21T00:00:00Z"}
+    changes.write_text(json.dumps([{"id": "C1", **window, "hosts": ["core1.example.org"], "image": image[0]}]))
+    lines = [*spread(FULL, FULL, FULL), local(2, "delete flash:old.bin", host="core1")]
+    (found,) = scanned(tmp_path, lines, beside=app.Beside(changes=(str(changes),)))
+    assert (found.host, found.score, found.status.value) == (FULL, 90, "open")
+
+
+def test_names_with_addresses_of_their_own_are_two_devices(tmp_path: Path) -> None:
+    def sent(address: str, minutes: float, command: str, host: str) -> str:
+        said = local(minutes, command, host=host).split(": ", 1)[1]
+        return f"<190>4711: Nov 19 07:16:05 {address} {said}"
+
+    lines = [
+        sent("192.0.2.1", 0, COPY, "core1"),
+        sent("192.0.2.2", 5, BOOT, FULL),
+        sent("192.0.2.2", 9, "reload", FULL),
+    ]
+    assert CHAIN not in {each.detection for each in scanned(tmp_path, lines)}
 
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "192.0.2.1", "2001:db8::1"])

@@ -32,9 +32,9 @@ SOURCES = {
         [login("198.51.100.7"), login("203.0.113.9", minute=5, process=4800), SHELL],
         ("198.51.100.7",),
     ),
-    "the last login where the session began before the log": (
+    "no other session's login where this one began before the log": (
         [login("198.51.100.7", process=1), login("203.0.113.9", minute=5, process=2), SHELL],
-        ("203.0.113.9",),
+        (),
     ),
     "two sessions": (
         [

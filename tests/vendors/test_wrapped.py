@@ -31,6 +31,8 @@ RUN = {  # what is typed, what is shown, and what it is on its system
     "request system software add /var/tmp/a.tgz member 1": ("junos", "JUN-A2"),
     "request system reboot member 1": ("junos", "JUN-H1"),
     "sudo global execute restore image tftp image.out 192.0.2.9": ("fortios", "FGT-A1"),
+    "sudo root execute restore image tftp image.out 192.0.2.9": ("fortios", "FGT-A1"),
+    "failover exec active failover exec mate copy tftp://192.0.2.9/a.bin disk0:": ("asa", "ASA-A1"),
 }
 
 
@@ -55,6 +57,7 @@ def test_the_command_inside_is_expanded() -> None:
     "typed",
     [
         "failover exec mate show version",
+        "sudo cp a.bin /bootflash",
         "remote command switch show platform",
         "execute-on slot 1 show version",
         "failover exec mate",

@@ -77,12 +77,12 @@ class Aliases:
             self._names.setdefault(address, set()).add(name)
 
     def name_of(self, inventory: NameOf, knows: Knows = knows_nobody) -> NameOf:
-        """The inventory's word, else the one name an address was shown with, else the name without its domain."""
-        bare = self._bare(knows)
+        """The inventory's word, else the one name an address was shown with, else the name with its domain."""
+        full = self._full(knows)
 
         def own(name: str) -> str:
             plain = _plain(name)
-            return self._spelt.get(bare.get(plain, plain), name)
+            return self._spelt.get(full.get(plain, plain), name)
 
         spellings = {address: {own(name) for name in names} for address, names in self._names.items()}
         single = {address: next(iter(names)) for address, names in spellings.items() if len(names) == 1}
@@ -95,22 +95,31 @@ class Aliases:
 
         return named
 
-    def _bare(self, knows: Knows) -> dict[str, str]:
-        """For names with a domain, those without that mean the same device."""
+    def _full(self, knows: Knows) -> dict[str, str]:
+        """For names without a domain, those with one that mean the same device: what is approved for a name with one
+        is so for no other, and a message with a forged name cannot take a story away from it.
+        """
         full: dict[str, list[str]] = {}
         for name in self._spelt:
             if found := _QUALIFIED.fullmatch(name):
                 full.setdefault(found["label"], []).append(name)
         together = [frozenset(map(_plain, names)) for names in self._names.values()]
-        bare: dict[str, str] = {}
+        joined: dict[str, str] = {}
         for label, names in full.items():
             if label not in self._spelt or any(map(knows, (label, *names))):
                 continue
             if len(names) > 1:
                 names = [name for name in names if {label, name} in together]
-            if len(names) == 1:
-                bare[names[0]] = label
-        return bare
+            if len(names) == 1 and not self._apart(label, names[0]):
+                joined[label] = names[0]
+        return joined
+
+    def _apart(self, one: str, other: str) -> bool:
+        """Whether both names have addresses, and none of them is the other's."""
+        mine, theirs = (
+            {address for address, names in self._names.items() if name in map(_plain, names)} for name in (one, other)
+        )
+        return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
 def _plain(name: str) -> str:

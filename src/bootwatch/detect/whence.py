@@ -59,7 +59,7 @@ class Logins:
         return found
 
     def source(self, act: Act) -> str | None:
-        """Whence the account of an act had logged in: its process, else its last login of the day before."""
+        """Whence the account of an act had logged in the day before: by its process, where the messages say that."""
         user = act.text("user")
         if user is None or act.text("src_ip") is not None:
             return None
@@ -67,8 +67,8 @@ class Logins:
         before = logins[: bisect_right(logins, (act.time_us + 1,))]
         recent = [login for login in before if login[0] >= act.time_us - _DAY_US]
         process = _process(act.raw)
-        same = [login for login in recent if process and login[1] == process]
-        return (same or recent)[-1][2] if recent else None
+        same = [login for login in recent if not process or login[1] in (process, "")]
+        return same[-1][2] if same else None
 
 
 def sources(acts: Iterable[Act], subject: Subject, logins: Logins) -> tuple[str, ...]:

@@ -25,11 +25,12 @@ _OUTER: Final = (
     r"slot \d+(?: quoted)?",
     # Junos: the other routing engine
     r"request routing-engine execute (?:routing-engine )?\w+ command",
-    # FortiOS: another virtual domain, or all of the firewall
-    r"sudo global",
+    # FortiOS: another virtual domain by its name, or all of the firewall
+    r"sudo \S+(?= (?:exec|diag|show|get|conf))",
 )
 _WRAPPED: Final = re.compile(rf"(?P<outer>{'|'.join(_OUTER)}) (?P<inner>\S.*)", re.IGNORECASE | re.DOTALL)
-_LINKED: Final = re.compile(rf"(?:{'|'.join(_OUTER)}){LINK}(?P<inner>\S.*)", re.IGNORECASE | re.DOTALL)
+_ALONE: Final = "|".join(outer.partition("(?= ")[0] for outer in _OUTER)
+_LINKED: Final = re.compile(rf"(?:(?:{_ALONE}){LINK})+(?P<inner>\S.*)", re.IGNORECASE | re.DOTALL)
 _SHOWS: Final = re.compile(r"(?:sho?w?|dir|verify|more|ping|tracer\w*|pwd)\b", re.IGNORECASE)
 _QUOTES: Final = "\"'"
 

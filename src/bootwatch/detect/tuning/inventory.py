@@ -31,6 +31,7 @@ _TRIAL: Final = frozenset(("lab", "staging"))
 _ROLES: Final = ("production", "lab", "staging")
 """Roles that mean something here. Teams have others; those are kept, and change no score."""
 _NEAR: Final = 0.8
+_SHORT: Final = 4
 _ROLE_WORD: Final = re.compile(r"[a-z]+")
 _KEYS: Final = (
     "host", "ip", "vendor_os", "platform", "version", "role", "serial", "previous_serial", "replaced", "aliases",
@@ -187,9 +188,9 @@ def _role(entry: Entry) -> str | None:
     """A role, or None. What is nearly one that is known is a mistake: it would silently not count."""
     role = places.optional(entry, "role")
     for word in _words(role):
-        near = difflib.get_close_matches(word, _ROLES, 1, _NEAR) or [n for n in _ROLES if sorted(n) == sorted(word)]
-        # LA is a place, and what goes before production is none.
-        if near and word not in _ROLES and len(word) >= min(map(len, _ROLES)) and not word.endswith("production"):
+        near = difflib.get_close_matches(word, _ROLES, 1, _NEAR)
+        # ALB and LA are places, slab is a word, and what goes before production is none.
+        if near and word not in _ROLES and len(word) > _SHORT and not word.endswith("production"):
             accepted = f"{', '.join(_ROLES)}, or a role of your own, which changes no score"
             raise entry.error("role", f"'role' is '{role}'; accepted: {accepted}; did you mean {near[0]}?")
     return role
