@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,10 +16,13 @@ from bootwatch.algebra.plans import Plan
 from bootwatch.detect.correlate import ALONE, _marked
 from bootwatch.detect.demand import INDICATED, Demand, scans
 from bootwatch.detect.findings import Finding
+from bootwatch.detect.held import Asked, Held
 from bootwatch.detect.spool import Spool
 from bootwatch.detect.tags import asked
+from bootwatch.detections.detection import EvidenceClass
 from bootwatch.errors import ContentError
 from bootwatch.events.clock import Clock
+from bootwatch.events.source import Prefilter, ScanRequest
 from bootwatch.search import job
 from bootwatch.spl.context import Context
 from bootwatch.spl.pipeline import parse
@@ -76,6 +82,24 @@ def test_a_search_that_asks_for_nothing_is_refused(tmp_path: Path) -> None:
 def test_a_search_inside_a_search_sees_what_it_asks_for(tmp_path: Path) -> None:
     own = _own(tmp_path, PACK % '"LOGIN_SUCCESS"')
     assert [each.host for each in _scanned(tmp_path, own)] == ["sw9"]
+
+
+def test_searches_that_ask_at_once_see_the_same_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "network.log"
+    file.write_text(f"{local(1, COPY)}\n", encoding="utf-8")
+    source = app.files([file], app.Scope(clock=Clock.of(NOW)))
+    demand = Demand.of(scans(planned("indicator=* | table _raw")))
+    request, needs = ScanRequest((), Prefilter(((INDICATED,),))), Asked(None, (frozenset({EvidenceClass.TRANSFER}),))
+    with closing(Held(source, demand, ("copy",), lambda _raw, _names: {})) as held:
+        every, calls, beside = held.every, count(1), []
+
+        def in_the_middle() -> Iterator[pa.RecordBatch]:
+            if next(calls) == 2:  # after the hosts of words, those of classes
+                beside.append(held.has_rows(request, needs))
+            return every()
+
+        monkeypatch.setattr(held, "every", in_the_middle)
+        assert (held.has_rows(request, needs), beside) == (True, [True])
 
 
 def test_the_prefilter_changes_no_finding(tmp_path: Path) -> None:

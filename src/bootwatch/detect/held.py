@@ -168,13 +168,14 @@ class Held(Wrapped):
     def _classes(self) -> dict[str, set[str]]:
         """The classes of the acts of each host."""
         if self._shown is None:
-            self._shown = {}
+            shown: dict[str, set[str]] = {}
             for batch in self.every():
                 column = batch.column(TAG_FIELDS[1])
                 hosts = batch.column(HOST).take(pc.list_parent_indices(column))
                 pairs = pa.table({"host": hosts, "letter": pc.list_flatten(column)}).group_by(["host", "letter"])
                 for row in pairs.aggregate([]).to_pylist():
-                    self._shown.setdefault(row["host"], set()).add(row["letter"])
+                    shown.setdefault(row["host"], set()).add(row["letter"])
+            self._shown = shown  # whole at once: searches ask side by side
         return self._shown
 
     def whole(self) -> EventSource:

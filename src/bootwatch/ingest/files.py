@@ -84,11 +84,12 @@ class FileSource:
         if names is not None and not names:
             return {}
         if self._own is None:
-            self._own = {}
+            own: dict[str, bool] = {}
             for item in self._listed():
                 for name, several in self._own_of(item).items():
                     if name not in HEADER_FIELDS:
-                        self._own[name] = self._own.get(name, False) or several
+                        own[name] = own.get(name, False) or several
+            self._own = own
         return {name: several for name, several in self._own.items() if names is None or name in names}
 
     def batches(self, request: ScanRequest) -> Iterator[pa.RecordBatch]:

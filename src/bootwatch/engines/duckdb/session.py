@@ -89,7 +89,6 @@ class Session:
         self.refusals: list[Error] = []
         """Errors of ours that kernels raised; the database itself only reports their text."""
         self._threads, self._memory_limit_mb = threads, memory_limit_mb
-        self._database: duckdb.DuckDBPyConnection | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._serial = next(_SERIALS)
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
@@ -101,8 +100,7 @@ class Session:
         if self._connection is None:
             from bootwatch.engines.duckdb import database
 
-            self._database = database.borrow(self._threads, self._memory_limit_mb)
-            self._connection = self._database.cursor()
+            self._connection = database.connect(self._threads, self._memory_limit_mb)
         return self._connection
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
@@ -172,17 +170,12 @@ class Session:
         )
 
     def close(self) -> None:
-        """Take back the kernels, close the connection and leave the database; closing twice is closing once."""
+        """Take back the kernels and close the connection; closing twice is closing once."""
         if self._connection is not None:
             for name in self._known.intersection(self._wanted):
                 self._connection.remove_function(name)
             self._known.clear()
             self._connection.close()
-        if self._database is not None:
-            from bootwatch.engines.duckdb import database
-
-            leased, self._database = self._database, None
-            database.give_back(leased, self._threads, self._memory_limit_mb)
 
 
 def _adapter(
