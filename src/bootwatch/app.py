@@ -51,6 +51,11 @@ INDICATOR, _ = TAG_FIELDS
 Paths = Sequence[str | Path]
 
 
+def knowledge(packs: Sequence[Path] = (), *, macros: Path | None = None, lookups: Path | None = None) -> Knowledge:
+    """What searches may name: of the user's files before that of content packs before what is built in."""
+    return Knowledge(macros, lookups, partial(saved_searches, packs), tuple(packs))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a search or a scan is told besides its text: the clock, time bounds, and what raw files are taken for."""
@@ -67,7 +72,7 @@ class Scope:
     switches: Switches = field(default_factory=Switches)
     limits: Limits = field(default_factory=Limits)
     home: Path | None = None
-    knowledge: Knowledge = field(default_factory=lambda: Knowledge(detections=saved_searches))
+    knowledge: Knowledge = field(default_factory=knowledge)
     allow_risky: bool = False
     engine: object = None
     """What runs searches: None is the embedded engine; a Spark master (``local[2]``, ``spark://HOST:PORT``), ``spark``
@@ -100,14 +105,14 @@ class Scope:
             raise SettingsError(f"{exc}; use -24h@h, epoch seconds or ISO 8601", key=key) from exc
 
 
-def saved_searches() -> dict[str, str]:
-    """The searches of the shipped detections, by id and by name, and the hunting queries, by id."""
+def saved_searches(packs: Sequence[Path] = ()) -> dict[str, str]:
+    """The searches of the detections, by id and by name, and the hunting queries, by id; of ``packs`` too."""
     from bootwatch.detections.library import read_hunts
     from bootwatch.detections.pack import load
 
-    pack = load()
+    pack = load(packs)
     found = {name: detection.search for detection in pack.detections for name in (detection.id, detection.name)}
-    return found | {name: hunt.spl for name, hunt in read_hunts(pack.attack).items()}
+    return found | {name: hunt.spl for name, hunt in read_hunts(pack.attack, packs).items()}
 
 
 def tag_literals() -> tuple[str, ...]:
@@ -515,6 +520,7 @@ def pack(folders: Sequence[Path]) -> Pack:
     found = load(folders)
     if folders:
         library(found, folders)
+        knowledge(folders).read()
     return found
 
 
@@ -527,9 +533,9 @@ def library(pack: Pack, folders: Sequence[Path] = ()) -> Library:
     return read_library(pack, sources, folders)
 
 
-def compile_pack(pack: Pack) -> dict[str, Checked]:
+def compile_pack(pack: Pack, scope: Scope | None = None) -> dict[str, Checked]:
     """Every detection's search, compiled."""
-    return {detection.id: check(detection.search) for detection in pack.detections}
+    return {detection.id: check(detection.search, scope) for detection in pack.detections}
 
 
 def samples() -> list[Path]:

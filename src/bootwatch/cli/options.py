@@ -74,6 +74,15 @@ Lookups = Annotated[
     Path | None,
     typer.Option(help="A folder of lookup tables (CSV), with transforms.conf or YAML.", rich_help_panel=_SCOPE),
 ]
+Content = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--content",
+        help="A further content pack: its detections, macros and lookups; may be given several times.",
+        show_default=False,
+        rich_help_panel=_SCOPE,
+    ),
+]
 AllowRisky = Annotated[
     bool,
     typer.Option("--allow-risky", help="Run commands that write, such as outputlookup.", rich_help_panel=_SCOPE),
@@ -112,6 +121,7 @@ def scope(
     verbose: bool = False,
     macros: Path | None = None,
     lookups: Path | None = None,
+    content: list[Path] | None = None,
     allow_risky: bool = False,
     limits: list[str] | None = None,
     engine: str | None = None,
@@ -120,15 +130,17 @@ def scope(
 
     What macros and lookups hold is read by a search that names some; that they are there is known at once.
     """
-    from bootwatch.app import Scope, saved_searches
+    from bootwatch.app import Scope, knowledge
     from bootwatch.events.clock import Clock
-    from bootwatch.knowledge.objects import Knowledge
     from bootwatch.spl.limits import Limits
 
     if macros is not None and not macros.is_file():
         raise InputError("no such file of macros", path=macros)
     if lookups is not None and not lookups.is_dir():
         raise InputError("no such folder of lookups", path=lookups)
+    for pack in content or ():
+        if not pack.is_dir():
+            raise InputError("no such content pack", path=pack)
     return Scope(
         clock=Clock.of(now, zone),
         earliest=earliest,
@@ -138,7 +150,7 @@ def scope(
         host=host,
         prefilter=not no_prefilter,
         count_lines=verbose,
-        knowledge=Knowledge(macros, lookups, saved_searches),
+        knowledge=knowledge(content or (), macros=macros, lookups=lookups),
         allow_risky=allow_risky,
         limits=Limits.of(limits or ()),
         engine=engine,

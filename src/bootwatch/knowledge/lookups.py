@@ -73,14 +73,20 @@ class LookupTable:
 
 
 class Lookups:
-    """The lookups of a folder; its files are read when a search names one."""
+    """The lookups of a folder; its files are read when a search names one. Those ``behind`` it fill what it lacks."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None, behind: tuple[Lookups, ...] = ()) -> None:
+        self.folder, self._behind = folder, behind
         self._defined: dict[str, Lookup] | None = None
 
     def find(self, name: str) -> Lookup | None:
-        """A lookup by its name or its file's; None where the folder has neither. Raises ContentError."""
+        """A lookup by its name or its file's; None where no folder has either. Raises ContentError."""
+        own = self._own(name)
+        if own is not None:
+            return own
+        return next((found for other in self._behind if (found := other.find(name)) is not None), None)
+
+    def _own(self, name: str) -> Lookup | None:
         if self.folder is None:
             return None
         found = self._definitions(self.folder).get(name)
@@ -94,8 +100,11 @@ class Lookups:
         return None
 
     def target(self, name: str) -> Path | None:
-        """Where a lookup is written: its table, or a new file of its name; None where there is no folder for it."""
-        found = self.find(name)
+        """Where a lookup is written: its table, or a new file of its name; None where there is no folder for it.
+
+        Never a pack's: what a search writes is the user's.
+        """
+        found = self._own(name)
         if found is not None:
             return found.path.with_suffix(".csv")
         file = name if name.lower().endswith(".csv") else f"{name}.csv"
@@ -103,10 +112,11 @@ class Lookups:
 
     def names(self) -> frozenset[str]:
         """Every name a search may use, for suggestions."""
+        behind = frozenset(name for other in self._behind for name in other.names())
         if self.folder is None:
-            return frozenset()
+            return behind
         files = {path.name for path in self.folder.glob("*.csv")}
-        return frozenset(self._definitions(self.folder)) | files | {name.removesuffix(".csv") for name in files}
+        return behind.union(self._definitions(self.folder), files, (name.removesuffix(".csv") for name in files))
 
     def _definitions(self, folder: Path) -> Mapping[str, Lookup]:
         if self._defined is None:

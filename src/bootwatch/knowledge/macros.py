@@ -7,7 +7,7 @@ writes as ``[name(2)]``. An argument may carry a default (``span=1h``), so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,6 +57,15 @@ def read(path: Path) -> Macros:
     if suffix in (".yaml", ".yml"):
         return _named(_from_yaml(path))
     return _named(_from_json_lines(path))
+
+
+def over(layers: Sequence[Macros], name: str | None = None) -> Macros:
+    """The macros of several files, or those of one ``name``: of two that take as many arguments the first counts."""
+    names = dict.fromkeys(known for layer in layers for known in layer) if name is None else (name,)
+    return {
+        each: tuple({macro.most: macro for layer in reversed(layers) for macro in layer.get(each, ())}.values())
+        for each in names
+    }
 
 
 def _named(found: Iterable[Macro]) -> dict[str, tuple[Macro, ...]]:

@@ -20,34 +20,42 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "content"
 
 @dataclass(slots=True)
 class Knowledge:
-    """Macros and lookups of one user. Files are read once, at the first question that needs them."""
+    """Macros and lookups of one user. Files are read once, at the first question that needs them.
+
+    ``packs`` are content packs: their ``macros.yaml`` and ``lookups/`` stand behind what the user gives.
+    """
 
     macros_file: Path | None = None
     lookups_folder: Path | None = None
     detections: Callable[[], Mapping[str, str]] = dict
     """The searches of the detections by id and by name, asked for at most once."""
+    packs: tuple[Path, ...] = ()
     _macros: Macros | None = field(default=None, init=False, repr=False)
     _lookups: Lookups | None = field(default=None, init=False, repr=False)
     _event_types: Mapping[str, EventType] | None = field(default=None, init=False, repr=False)
     _saved: Mapping[str, str] | None = field(default=None, init=False, repr=False)
 
     def macros(self, name: str) -> tuple[Macro, ...]:
-        """The macros of a name, the user's before the built-in ones. Raises ContentError for a wrong file."""
-        from bootwatch.knowledge.macros import read
+        """The macros of a name: the user's, before those of packs, before the built-in ones.
+
+        Raises ContentError for a wrong file.
+        """
+        from bootwatch.knowledge.macros import over, read
 
         if self._macros is None:
-            self._macros = {} if self.macros_file is None else read(self.macros_file)
-        own = self._macros.get(name, ())
-        taken = {macro.most for macro in own}
-        return (*own, *(macro for macro in _builtin_macros().get(name, ()) if macro.most not in taken))
+            files = [] if self.macros_file is None else [self.macros_file]
+            files += [path for pack in self.packs if (path := pack / "macros.yaml").is_file()]
+            self._macros = over([read(path) for path in files])
+        return over([self._macros, _builtin_macros()], name).get(name, ())
 
     @property
     def lookups(self) -> Lookups:
-        """The lookups of the user's folder."""
+        """The lookups of the user's folder, before those of packs."""
         from bootwatch.knowledge.lookups import Lookups
 
         if self._lookups is None:
-            self._lookups = Lookups(self.lookups_folder)
+            folders = (folder for pack in self.packs if (folder := pack / "lookups").is_dir())
+            self._lookups = Lookups(self.lookups_folder, tuple(map(Lookups, folders)))
         return self._lookups
 
     def saved_searches(self) -> Mapping[str, str]:
@@ -75,6 +83,11 @@ class Knowledge:
             folder = self.lookups_folder
             self._event_types = eventtypes.shipped() if folder is None else eventtypes.with_folder(folder)
         return self._event_types
+
+    def read(self) -> None:
+        """Read the macros and the definitions of lookups now. Raises ContentError for what is wrong in them."""
+        self.macros("")
+        self.lookups.names()
 
     def macro_names(self) -> frozenset[str]:
         """Every macro name there is, for suggestions."""

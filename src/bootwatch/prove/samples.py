@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 from bootwatch import app
 from bootwatch.detect.findings import Finding, Status
@@ -35,7 +34,7 @@ def prove_detection(detection: Detection, parts: Parts, pack: Pack, scope: app.S
             found.append(Outcome(kind, detection.id, sample.os, sample.name, tuple(problems)))
             if parts.sigma is not None:
                 found.append(_sigma(detection, parts, parts.sigma, sample, events.get(str(path), [])))
-    found.extend(_searches(detection, parts))
+    found.extend(_searches(detection, parts, scope))
     return found
 
 
@@ -92,16 +91,15 @@ def sigma_event(row: Row) -> SigmaEvent:
     return SigmaEvent(float(time) if isinstance(time, int | float) else 0.0, str(row.get("_raw", "")), fields)
 
 
-def _searches(detection: Detection, parts: Parts) -> Iterable[Outcome]:
+def _searches(detection: Detection, parts: Parts, scope: app.Scope) -> Iterable[Outcome]:
     """That the searches of the guide compile with a story's names filled in."""
     for question in parts.guide.investigation if parts.guide is not None else ():
         spl = fill(question.spl, EXAMPLE) if question.spl is not None else None
         if spl is not None:
-            yield Outcome(Kind.SEARCH, detection.id, None, question.question, _compiled(spl))
+            yield Outcome(Kind.SEARCH, detection.id, None, question.question, _compiled(spl, scope))
 
 
-@cache
-def _compiled(spl: str) -> tuple[str, ...]:
-    """What stands against a search; many detections share their questions."""
-    checked = app.check(spl)
+def _compiled(spl: str, scope: app.Scope) -> tuple[str, ...]:
+    """What stands against a search."""
+    checked = app.check(spl, scope)
     return () if checked.status == "ok" else (f"{checked.status}: {checked.message}",)

@@ -30,6 +30,7 @@ from bootwatch.detections.severity import Severity
 from bootwatch.errors import Error
 from bootwatch.events.clock import Clock
 from bootwatch.ingest.live import PART_MARKS, LiveSource
+from bootwatch.knowledge.objects import Knowledge
 from bootwatch.match.scan import Scanner
 from bootwatch.service.intake import Intake
 from bootwatch.store import wal
@@ -119,9 +120,9 @@ class Detector:
         if self._thread.is_alive():
             self._thread.join(within_s)
 
-    def use(self, pack: Pack, beside: app.Beside) -> None:
-        """From the next step on, these detections and context files."""
-        self.pack, self._beside = pack, beside
+    def use(self, pack: Pack, beside: app.Beside, knowledge: Knowledge) -> None:
+        """From the next step on, these detections and context files, and what their searches name."""
+        self.pack, self._beside, self._scope = pack, beside, replace(self._scope, knowledge=knowledge)
         self._scanner = Scanner(app.wanted(self._scope, pack))
         self._plans = Plans()
 

@@ -32,6 +32,7 @@ from bootwatch.detections.pack import Pack
 from bootwatch.detections.severity import Severity
 from bootwatch.errors import ContentError, Error, SettingsError
 from bootwatch.events.clock import Clock
+from bootwatch.knowledge.objects import Knowledge
 from bootwatch.service.detecting import Detector, reads_from
 from bootwatch.service.doors import Address
 from bootwatch.service.follow import Follower
@@ -104,9 +105,10 @@ class Service:
             if log.waiting:
                 _LOG.info("%d log files from before wait to be sealed", len(log.waiting))
             self.intake = intake = Intake(log, limit_bytes=self.settings.store_queue_bytes)
-            scope = app.Scope(clock=Clock.of(zone=self.settings.tz), home=self.home)
+            known = self._knowledge()
+            scope = app.Scope(clock=Clock.of(zone=self.settings.tz), home=self.home, knowledge=known)
             rules = app.rules(scope)
-            pack = self._pack()
+            pack = self._pack(known)
             sinks = self.settings.alerts_sinks
             self.sender = sender = Sender(self.home, read_sinks(Path(sinks)) if sinks else {})
             self.detector = detector = Detector(
@@ -175,16 +177,23 @@ class Service:
                 _LOG.info("the certificate was renewed")
         if self.detector is not None:
             try:
-                self.detector.use(self._pack(), self._beside())
+                known = self._knowledge()
+                self.detector.use(self._pack(known), self._beside(), known)
+                if self.scheduler is not None:
+                    self.scheduler.use(known)
             except Error as exc:
                 _LOG.error("content was not taken up, what ran before goes on: %s", exc)
             else:
                 _LOG.info("content was taken up again")
 
-    def _pack(self) -> Pack:
+    def _knowledge(self) -> Knowledge:
+        """What the searches of detections and of the schedule may name."""
+        return app.knowledge([Path(folder) for folder in self.settings.detect_content])
+
+    def _pack(self, known: Knowledge) -> Pack:
         """The content pack. Raises ContentError; also where a search of it does not compile."""
-        pack = app.pack([Path(folder) for folder in self.settings.detect_content])
-        for name, checked in app.compile_pack(pack).items():
+        pack = app.pack(known.packs)
+        for name, checked in app.compile_pack(pack, app.Scope(knowledge=known)).items():
             if checked.status != "ok":
                 path = f"{pack.detection(name).path}/search.spl"
                 raise ContentError(f"does not compile: {checked.message}", path=path, line=checked.line)

@@ -21,6 +21,7 @@ from bootwatch.detect.findings import Finding, iso
 from bootwatch.detect.scheduled import ScheduledSearch
 from bootwatch.errors import Error
 from bootwatch.events.clock import Clock
+from bootwatch.knowledge.objects import Knowledge
 
 _LOOK_S: Final = 1.0
 _MOST_MISSED: Final = 288
@@ -59,6 +60,10 @@ class Scheduler:
         self._sinks, self._changed, self._now = sinks, changed, now
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+
+    def use(self, knowledge: Knowledge) -> None:
+        """From the next run on, what searches name."""
+        self._scope = replace(self._scope, knowledge=knowledge)
 
     def start(self) -> None:
         if self._searches:

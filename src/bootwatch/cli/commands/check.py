@@ -28,11 +28,12 @@ def check(
     field: Annotated[str, typer.Option("--field", help="The key that holds the search.")] = "search",
     macros: options.Macros = None,
     lookups: options.Lookups = None,
+    content: options.Content = None,
     engine: options.Engine = None,
     quiet: options.Quiet = False,
 ) -> int:
     del engine  # all engines run the same plans by the same code, so that no cluster is needed to know
-    scope = options.scope(macros=macros, lookups=lookups)
+    scope = options.scope(macros=macros, lookups=lookups, content=content)
     if jsonl is not None:
         if files:
             raise typer.BadParameter("give files or --jsonl, not both")

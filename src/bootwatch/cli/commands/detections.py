@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bootwatch.cli import options
+
 if TYPE_CHECKING:
     from bootwatch.detections.library import Library
     from bootwatch.detections.pack import Pack
-
-_Content = Annotated[list[Path] | None, typer.Option("--content", help="A further content pack.", show_default=False)]
 
 
 class _Format(StrEnum):
@@ -35,7 +35,7 @@ def register(program: typer.Typer) -> None:
     program.add_typer(group, name="detections")
 
 
-def list_(content: _Content = None) -> int:
+def list_(content: options.Content = None) -> int:
     pack, library = _read(content)
     for detection in pack.detections:
         techniques = ",".join(technique.id for technique in detection.techniques)
@@ -48,7 +48,7 @@ def list_(content: _Content = None) -> int:
 
 def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="The detection or hunting query.")],
-    content: _Content = None,
+    content: options.Content = None,
 ) -> int:
     from bootwatch.cli.detections import one_hunt, whole
     from bootwatch.diagnose.facts import load
@@ -69,7 +69,7 @@ def prove_(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="Only these detections.", show_default=False)
     ] = None,
-    content: _Content = None,
+    content: options.Content = None,
     format_: _FormatOption = _Format.TABLE,
 ) -> int:
     import msgspec
@@ -77,9 +77,10 @@ def prove_(
     from bootwatch.cli.detections import proven
     from bootwatch.prove.run import prove
 
+    scope = options.scope(content=content)
     pack, library = _read(content)
     try:
-        outcomes = prove(pack, library, names or ())
+        outcomes = prove(pack, library, names or (), scope)
     except LookupError as exc:
         raise typer.BadParameter(str(exc.args[0]), param_hint="ID") from exc
     if format_ is _Format.JSON:
@@ -108,7 +109,7 @@ def new(
 
 def investigate(
     findings: Annotated[Path, typer.Argument(metavar="FILE", help="What scan --format json or jsonl wrote.")],
-    content: _Content = None,
+    content: options.Content = None,
 ) -> int:
     from bootwatch.cli.investigation import questions, read
 

@@ -24,6 +24,7 @@ def explain(
     zone: options.Zone = None,
     macros: options.Macros = None,
     lookups: options.Lookups = None,
+    content: options.Content = None,
     no_prefilter: options.NoPrefilter = False,
 ) -> int:
     from bootwatch import app
@@ -39,6 +40,7 @@ def explain(
         no_prefilter=no_prefilter,
         macros=macros,
         lookups=lookups,
+        content=content,
     )
     found = app.explain(text, scope)
     print("plan (read from the bottom)\n" + _indented(found.plan))

@@ -33,7 +33,7 @@ def scan(
     ] = None,
     min_severity: Annotated[str | None, typer.Option(help=f"Leave out findings below {_SEVERITIES}.")] = None,
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 if a finding is at or above this severity.")] = None,
-    content: Annotated[list[Path] | None, typer.Option(help="A further content pack.", show_default=False)] = None,
+    content: options.Content = None,
     changes: Annotated[
         list[Path] | None,
         typer.Option(help="Approved changes: .ics, .csv or .json.", show_default=False, rich_help_panel=_BESIDE),
@@ -102,6 +102,7 @@ def scan(
         verbose=verbose,
         macros=macros,
         lookups=lookups,
+        content=content,
     )
     least, fatal = severity("--min-severity", min_severity), severity("--fail-on", fail_on)
     pack = app.pack(content or [])

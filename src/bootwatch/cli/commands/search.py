@@ -35,6 +35,7 @@ def search(
     host: options.Host = None,
     macros: options.Macros = None,
     lookups: options.Lookups = None,
+    content: options.Content = None,
     allow_risky: options.AllowRisky = False,
     limits: options.Limit = None,
     follow: Annotated[
@@ -68,6 +69,7 @@ def search(
         verbose=verbose,
         macros=macros,
         lookups=lookups,
+        content=content,
         allow_risky=allow_risky,
         limits=limits,
     )

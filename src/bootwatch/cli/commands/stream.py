@@ -32,7 +32,7 @@ def stream(
     detection: Annotated[
         list[str] | None, typer.Option(help="Only this detection; may be given several times.", show_default=False)
     ] = None,
-    content: Annotated[list[Path] | None, typer.Option(help="A further content pack.", show_default=False)] = None,
+    content: options.Content = None,
     changes: Annotated[
         list[Path] | None, typer.Option(help="Approved changes: .ics, .csv or .json.", rich_help_panel=_BESIDE)
     ] = None,
@@ -76,7 +76,9 @@ def stream(
         exceptions=exceptions or (),
         whole_log=not no_whole_log,
     )
-    scope = options.scope(now=now, zone=zone, index=index, sourcetype=sourcetype, host=host, engine=engine)
+    scope = options.scope(
+        now=now, zone=zone, index=index, sourcetype=sourcetype, host=host, engine=engine, content=content
+    )
     app.check_beside(beside, scope)
     try:
         run(
