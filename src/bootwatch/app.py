@@ -266,10 +266,17 @@ def engine(scope: Scope) -> Engine:
     return on_spark(scope) or embedded(scope)
 
 
-def search(spl: str, source: EventSource | None, scope: Scope | None = None) -> Result:
-    """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError."""
+def search(spl: str, source: EventSource | None, scope: Scope | None = None, *, plans: Plans | None = None) -> Result:
+    """Run a search over a source. Raises SplError, InputError, EngineError, SettingsError.
+
+    ``plans`` are used and filled, for the next run of the same search: its rows are then all held at once.
+    """
     scope = scope or Scope()
     read = None if source is None else Marked(source)
+    if plans is not None and scope.prefilter:
+        context = replace(scope.context(), own=job.own_types(read))
+        plans.on(context)
+        return job.answered(plans.plan(spl, context), read, engine(scope), context, plans.again(spl))
     return job.run(spl, read, engine(scope), scope.context(), prefilter=scope.prefilter)
 
 
@@ -422,7 +429,7 @@ def scan(
     found: list[Finding] = []
     messages: list[str] = []
     for detection in raw:
-        found += _verdict(detection, source, scope, messages)
+        found += _verdict(detection, source, scope, messages, plans)
     if others:
         found += _correlated(others, source, scope, pack, beside or Beside(), messages, plans)
     return Scanned(sorted(found, key=_worst), pack, source, messages)
@@ -452,13 +459,15 @@ def wanted(scope: Scope, pack: Pack) -> Prefilter:
     return asked(pack.detections, scope.context(), tag_literals())
 
 
-def _verdict(detection: Detection, source: EventSource, scope: Scope, messages: list[str]) -> list[Finding]:
+def _verdict(
+    detection: Detection, source: EventSource, scope: Scope, messages: list[str], plans: Plans | None
+) -> list[Finding]:
     """What a detection that scores its rows itself says of them."""
     from bootwatch.detect.observe import Observed
     from bootwatch.detect.run import findings
 
     seen = Observed(source)
-    result = search(detection.search, seen, scope)
+    result = search(detection.search, seen, scope, plans=plans)
     rows = list(result.rows())
     messages.extend(f"{detection.id}: {message}" for message in result.messages)
     return findings(detection, rows, origins=seen.origins(rows))

@@ -33,7 +33,7 @@ from bootwatch.detect.tags import asked as tags_asked
 from bootwatch.detect.whence import LOGINS, Logins
 from bootwatch.detections.attack import Attack
 from bootwatch.detections.detection import Detection, Reads
-from bootwatch.engines.engine import Engine
+from bootwatch.engines.engine import Again, Engine
 from bootwatch.errors import ContentError
 from bootwatch.events.fields import HOST, RAW
 from bootwatch.events.source import EventSource, Prefilter, ScanRequest
@@ -197,15 +197,15 @@ def _seen(
     if not any(held.has_rows(_request(scan), Asked(tags, needs)) for scan in asked):
         return [], []
     only = held.bits(_request(asked[0])) if len(asked) == 1 else None
-    return _rows(plan, View(held, Asked(tags, needs, only)), tools.engine)
+    return _rows(plan, View(held, Asked(tags, needs, only)), tools.engine, tools.plans.again(detection.search))
 
 
 def _request(scan: Scan) -> ScanRequest:
     return ScanRequest((), scan.prefilter, scan.earliest_us, scan.latest_us, scan.indexes)
 
 
-def _rows(plan: Plan, source: EventSource, engine: Engine) -> tuple[list[Row], list[str]]:
-    answer = engine.run(plan, source)
+def _rows(plan: Plan, source: EventSource, engine: Engine, again: Again | None = None) -> tuple[list[Row], list[str]]:
+    answer = engine.run(plan, source, again)
     return list(plain_rows(answer.batches, answer.fields)), answer.messages
 
 

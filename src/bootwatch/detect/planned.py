@@ -14,6 +14,7 @@ from typing import Final
 
 from bootwatch.algebra.plans import Deferred, Plan, Scan
 from bootwatch.detect.demand import Demand, scans
+from bootwatch.engines.engine import Again
 from bootwatch.search import job
 from bootwatch.spl.context import Context
 from bootwatch.spl.pipeline import parse
@@ -39,6 +40,7 @@ class Plans:
 
     _ground: tuple[object, ...] = ()
     _plans: dict[str, Plan] = field(default_factory=dict)
+    _again: dict[str, Again] = field(default_factory=dict)
     _asked: dict[str, tuple[Scan, ...]] = field(default_factory=dict)
     _demand: tuple[tuple[Scan, ...], Demand] | None = None
 
@@ -50,9 +52,20 @@ class Plans:
             *(context.allow_risky, context.checking, context.tag_literals),
         )
         if ground != self._ground:
+            self.close()
             self._ground = ground
-            self._plans.clear()
-            self._asked.clear()
+
+    def close(self) -> None:
+        """Forget everything, also what engines made for it."""
+        for each in self._again.values():
+            each.close()
+        for kept in (self._again, self._plans, self._asked):
+            kept.clear()
+        self._ground = ()
+
+    def again(self, text: str) -> Again | None:
+        """Where engines keep what they made for a plan that lasts."""
+        return self._again.setdefault(text, Again()) if text in self._plans else None
 
     def plan(self, text: str, context: Context) -> Plan:
         """The plan of a search. Raises as planning does."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bootwatch.algebra.plans import Deferred, Plan, Resume, Select, Stored
 from bootwatch.algebra.rules.optimise import optimise
 from bootwatch.algebra.types import FieldSet, FieldType
-from bootwatch.engines.engine import Answer, Engine
+from bootwatch.engines.engine import Again, Answer, Engine
 from bootwatch.errors import EngineError, SplSyntaxError
 from bootwatch.events.fields import EVENT_FIELDS, INDEXTIME
 from bootwatch.events.source import EventSource, ScanReport
@@ -150,9 +150,16 @@ def run(text: str, source: EventSource | None, engine: Engine, context: Context,
     parsed = parse(text, context.knowledge)
     context = replace(context, own=own_types(source))
     try:
-        answer = engine.run(planned(parsed, context, prefilter=prefilter), source)
+        return answered(planned(parsed, context, prefilter=prefilter), source, engine, context)
     except RecursionError:
         raise _too_deep(parsed) from None
+
+
+def answered(
+    plan: Plan, source: EventSource | None, engine: Engine, context: Context, again: Again | None = None
+) -> Result:
+    """Run a plan made in a context. Raises EngineError and InputError."""
+    answer = engine.run(plan, source, again)
     answer.messages.extend(context.warnings)
     return Result(answer, source)
 

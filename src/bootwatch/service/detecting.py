@@ -124,7 +124,8 @@ class Detector:
         """From the next step on, these detections and context files, and what their searches name."""
         self.pack, self._beside, self._scope = pack, beside, replace(self._scope, knowledge=knowledge)
         self._scanner = Scanner(app.wanted(self._scope, pack))
-        self._plans = Plans()
+        before, self._plans = self._plans, Plans()
+        before.close()
 
     def step(self) -> bool:
         """Read on once; whether there was anything to read. Raises what a scan raises."""

@@ -15,6 +15,7 @@ from bootwatch.algebra.types import FieldSet, FieldType
 from bootwatch.engines.ahead import Ahead
 from bootwatch.engines.duckdb.discovery import KEYS, before_deferral, discovered, field_name
 from bootwatch.engines.duckdb.plans import Lowering
+from bootwatch.engines.duckdb.prepared import Prepared
 from bootwatch.engines.duckdb.relations import ROW, Given, Kept, OrderKey, Relation
 from bootwatch.engines.duckdb.session import MEMORY_LIMIT_MB, Session, failures, is_interrupted, is_out_of_memory
 from bootwatch.engines.duckdb.sql import (
@@ -32,7 +33,8 @@ from bootwatch.engines.duckdb.sql import (
     string,
     whole,
 )
-from bootwatch.engines.engine import Answer
+from bootwatch.engines.duckdb.tables import empty, numbered
+from bootwatch.engines.engine import Again, Answer
 from bootwatch.errors import EngineError, Error
 from bootwatch.events.fields import (
     EVENT_FIELDS,
@@ -43,9 +45,11 @@ from bootwatch.events.fields import (
     RAW,
     READ_FIELDS,
     RECOGNISED,
-    TAG_FIELDS,
 )
 from bootwatch.events.source import EventSource, ScanRequest
+
+Scans = dict[str, tuple[ScanRequest, Mapping[str, bool]]]
+"""What is asked of the source for a table, and which fields it carries itself: of these, which have several values."""
 
 _MORSEL_ROWS: Final = 2048
 _READ: Final = READ_FIELDS.union(EVENT_FIELDS, HEADER_FIELDS, (LINE,))
@@ -64,10 +68,17 @@ class DuckDbEngine:
     prefilter: bool = True
     few: bool = False
 
-    def run(self, plan: Plan, source: EventSource | None) -> Answer:
+    def run(self, plan: Plan, source: EventSource | None, again: Again | None = None) -> Answer:
+        if source is None or isinstance(plan, Deferred):
+            again = None
+        kept = None if again is None else again.take()
+        if again is not None and source is not None and isinstance(kept, Prepared):
+            if kept.fits(self, source):
+                return kept.answer(source, again)
+            kept.close()
         search = Running(self, source)
         try:
-            return search.answer(plan)
+            return search.answer(plan, again)
         except BaseException:
             search.close()
             raise
@@ -99,7 +110,7 @@ class Running:
     tables: int = 0
     outside: dict[str, Table] = field(default_factory=dict)
     handed: dict[str, Given] = field(default_factory=dict)
-    unread: dict[str, tuple[ScanRequest, Mapping[str, bool]]] = field(default_factory=dict)
+    unread: Scans = field(default_factory=dict)
     failure: list[BaseException] = field(default_factory=list)
     later: frozenset[str] = frozenset()
     lowering: Lowering = field(init=False)
@@ -158,7 +169,7 @@ class Running:
     def _read(self) -> None:
         """Make the scans of the plan that was lowered tables. The first is read while the database is opened."""
         for name, plan in self.outside.items():
-            self.session.register(name, _numbered(plan.read()))
+            self.session.register(name, numbered(plan.read()))
         self.outside.clear()
         for name, given in self.handed.items():
             if given.twice:
@@ -167,18 +178,22 @@ class Running:
             else:
                 self.session.register(name, given.rows)
         self.handed.clear()
-        if self.source is None or not self.unread:
+        for table, reader in self.opened(self.unread):
+            self.session.register(table, reader)
+        self.unread.clear()
+
+    def opened(self, scans: Scans) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+        """The rows of scans by their tables. The first is read while the database is opened."""
+        if self.source is None or not scans:
             return
-        started: Ahead | None = Ahead(iter(self.source.batches(next(iter(self.unread.values()))[0])))
+        started: Ahead | None = Ahead(iter(self.source.batches(next(iter(scans.values()))[0])))
         self.session.open()
-        for table, (request, own) in self.unread.items():
+        for table, (request, own) in scans.items():
             found = started if started is not None else Ahead(iter(self.source.batches(request)))
             first, started = found.first(), None
             if first is None:
-                first = _empty(request, own)
-            reader = pa.RecordBatchReader.from_batches(first.schema, self._guarded(first, found.batches))
-            self.session.register(table, reader)
-        self.unread.clear()
+                first = empty(request, own)
+            yield table, pa.RecordBatchReader.from_batches(first.schema, self._guarded(first, found.batches))
 
     def _guarded(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The batches; an exception is kept, as DuckDB would only report its text."""
@@ -193,12 +208,22 @@ class Running:
 
     # --- running
 
-    def answer(self, plan: Plan) -> Answer:
+    def begin(self, source: EventSource) -> None:
+        """Run once more, over another source."""
+        self.source = source
+        for said in (self.failure, self.session.messages, self.session.refusals):
+            said.clear()
+
+    def answer(self, plan: Plan, again: Again | None = None) -> Answer:
         plan = self._decided(plan)
         relation = self.lowering.run(plan)
         names = list(plan.fields.known)
         fields = {name: plan.fields.known[name] for name in names}
-        reader = self.execute(_final(relation, names), few=self.engine.few)
+        select = _final(relation, names)
+        if again is not None and again.runs > 1 and self.source is not None and not self.outside and not self.handed:
+            own = self.source.own_fields(None)
+            return Prepared(self, select.sql(), fields, dict(self.unread), own).answer(self.source, again)
+        reader = self.execute(select, few=self.engine.few)
         return Answer(fields, self._batches(reader, names), self.session.messages, self.close)
 
     def _decided(self, plan: Plan) -> Plan:
@@ -365,29 +390,7 @@ def cell(value: object) -> Cell:
     return value if isinstance(value, float) else str(value)
 
 
-def _numbered(table: pa.Table) -> pa.Table:
-    """A table from outside with columns called by their position and an ordinal."""
-    columns = [*table.columns, pa.array(range(table.num_rows), pa.int64())]
-    return pa.table(columns, names=[*(f"c{position}" for position in range(table.num_columns)), ORDER])
-
-
 def _final(relation: Relation, names: list[str]) -> Select:
     """The visible columns in order, rows in their order."""
     order = tuple(key.ordered() for key in relation.order)
     return Select(tuple(map(relation.column, names)) or ROW, relation.select, order=order)
-
-
-def _empty(request: ScanRequest, own: Mapping[str, bool]) -> pa.RecordBatch:
-    """No events, with the columns a scan promises; ``own`` says which fields of the inputs are multivalue."""
-    names: dict[str, pa.DataType] = {name: pa.string() for name in request.fields}
-    names |= {name: pa.float64() for name in ("_time", "_indextime") if name in names}
-    several = {name for name in TAG_FIELDS if name not in own}.union(name for name, many in own.items() if many)
-    names |= {name: pa.list_(pa.string()) for name in several if name in names}
-    names[ORDER] = pa.int64()
-    names[RECOGNISED] = pa.bool_()
-    if LINE in names:
-        names[LINE] = pa.int64()
-    if request.folded:
-        names[FOLDED] = pa.string()
-    schema = pa.schema(list(names.items()))
-    return pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)

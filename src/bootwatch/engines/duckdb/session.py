@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 from bootwatch.algebra.kernels import KernelFunction, find
 from bootwatch.algebra.types import FieldType
 from bootwatch.engines.duckdb.sql import SQL_TYPES
+from bootwatch.engines.duckdb.tables import Stream
 from bootwatch.errors import Error
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ _MACROS: Final = {
 """Our functions spelled in SQL; a query gets those whose names occur in it."""
 
 _NAMED: Final = re.compile(r"\bspl_[a-z0-9_]+(?=\()")
+_STAYS: Final = "spl_stays"
 _BATCH_ROWS: Final = 65_536
 _SERIALS: Final = itertools.count()
 """Functions belong to the database, which other searches of the process share."""
@@ -93,6 +96,8 @@ class Session:
         self._serial = next(_SERIALS)
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
         self._known: set[str] = set()
+        self._functions: list[str] = []
+        self._end: weakref.finalize[[duckdb.DuckDBPyConnection, list[str]], Session] | None = None
         self._wanted: dict[str, tuple[str, tuple[str, ...], tuple[FieldType, ...], FieldType]] = {}
 
     def open(self) -> duckdb.DuckDBPyConnection:
@@ -101,6 +106,9 @@ class Session:
             from bootwatch.engines.duckdb import database
 
             self._connection = database.connect(self._threads, self._memory_limit_mb)
+            # Functions would outlive a session that nobody closed: they are the database's.
+            self._end = weakref.finalize(self, _taken_back, self._connection, self._functions)
+            self._end.atexit = False
         return self._connection
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
@@ -113,8 +121,8 @@ class Session:
             self._wanted[found] = (name, settings, args, result)
         return found
 
-    def register(self, table: str, reader: pa.RecordBatchReader) -> None:
-        """Make a stream of batches a table, which can be read once."""
+    def register(self, table: str, reader: pa.RecordBatchReader | Stream) -> None:
+        """Make a stream of batches a table, which can be read once, or one that is filled for each reading."""
         self.open().register(table, reader)
 
     def execute(self, statement: str) -> None:
@@ -136,6 +144,13 @@ class Session:
         columns = zip(*rows, strict=True) if rows else ((),) * len(names)
         batch = pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names=names)
         return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+
+    def again(self, statement: str, *, anew: bool) -> pa.RecordBatchReader:
+        """Run the session's one query that stays; ``anew``: for the first time, or after its tables changed."""
+        if anew:
+            self._declare_all(statement)
+            self.open().execute(f"PREPARE {_STAYS} AS {statement}")
+        return self.open().sql(f"EXECUTE {_STAYS}").to_arrow_reader(_BATCH_ROWS)
 
     def _declare_all(self, statement: str) -> None:
         for name in dict.fromkeys(_NAMED.findall(statement)):
@@ -168,14 +183,19 @@ class Session:
             null_handling=FunctionNullHandling.SPECIAL,
             side_effects=kernel.volatile,
         )
+        self._functions.append(name)
 
     def close(self) -> None:
         """Take back the kernels and close the connection; closing twice is closing once."""
-        if self._connection is not None:
-            for name in self._known.intersection(self._wanted):
-                self._connection.remove_function(name)
+        if self._end is not None:
+            self._end()
             self._known.clear()
-            self._connection.close()
+
+
+def _taken_back(connection: duckdb.DuckDBPyConnection, functions: list[str]) -> None:
+    for name in functions:
+        connection.remove_function(name)
+    connection.close()
 
 
 def _adapter(

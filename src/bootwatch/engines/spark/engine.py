@@ -18,7 +18,7 @@ from bootwatch.engines.duckdb.discovery import before_deferral, discovered
 from bootwatch.engines.duckdb.engine import cell
 from bootwatch.engines.duckdb.relations import Layout
 from bootwatch.engines.duckdb.stages import BATCHED, Survey
-from bootwatch.engines.engine import Answer
+from bootwatch.engines.engine import Again, Answer
 from bootwatch.engines.spark import moves, tasks
 from bootwatch.engines.spark.cutting import Cutter
 from bootwatch.engines.spark.frames import Bench
@@ -42,7 +42,8 @@ class SparkEngine:
     memory_limit_mb: int | None = None
     rows_per_task: int = 10_000
 
-    def run(self, plan: Plan, source: EventSource | None) -> Answer:
+    def run(self, plan: Plan, source: EventSource | None, again: Again | None = None) -> Answer:
+        del again  # tasks run elsewhere each time
         search = Search(self, source)
         return search.answer(plan)
 
