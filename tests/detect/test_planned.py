@@ -29,7 +29,7 @@ def context(clock: Clock) -> Context:
 def test_the_pack_is_planned_once(detection: object) -> None:
     text = str(getattr(detection, "search"))  # noqa: B009
     plans = Plans()
-    for clock in (NOW, LATER):
+    for clock in (NOW, NOW, LATER):
         here = context(clock)
         plans.on(here)
         assert plans.plan(text, here) == job.planned(parse(text, here.knowledge), here)
@@ -41,8 +41,8 @@ def test_the_pack_is_planned_once(detection: object) -> None:
 def test_what_depends_on_the_time_is_planned_each_time(stage: str) -> None:
     text = f"index=network boot | {stage} | table _time"
     plans = Plans()
-    first = plans.plan(text, context(NOW))
-    assert plans.plan(text, context(LATER)) != first
+    first = [plans.plan(text, context(NOW)) for _ in range(2)]
+    assert plans.plan(text, context(LATER)) not in first
 
 
 def test_what_a_search_stands_on_is_looked_at() -> None:
@@ -50,6 +50,7 @@ def test_what_a_search_stands_on_is_looked_at() -> None:
     plans = Plans()
     here = context(NOW)
     plans.on(here)
+    plans.plan(text, here)
     first = plans.plan(text, here)
     later = context(LATER)
     plans.on(replace(later, knowledge=here.knowledge))
@@ -57,3 +58,17 @@ def test_what_a_search_stands_on_is_looked_at() -> None:
     other = replace(here, own={"host": FieldType.MULTI})
     plans.on(other)
     assert plans.plan(text, other) is not first
+
+
+def test_what_a_search_begins_with_is_asked_once() -> None:
+    text = "index=network (boot OR copy) | stats count by host"
+    plans = Plans()
+    here = context(NOW)
+    plans.on(here)
+    before = [plans.asked(text, here) for _ in range(2)]
+    later = context(LATER)
+    plans.on(replace(later, knowledge=here.knowledge))
+    assert plans.asked(text, later) is before[1]
+    assert before[0] == before[1]
+    moving = "index=network boot _time > 5 earliest=-1h | stats count by host"
+    assert [plans.asked(moving, here) for _ in range(2)][1] != plans.asked(moving, later)

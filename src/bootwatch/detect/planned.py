@@ -42,6 +42,7 @@ class Plans:
     _plans: dict[str, Plan] = field(default_factory=dict)
     _again: dict[str, Again] = field(default_factory=dict)
     _asked: dict[str, tuple[Scan, ...]] = field(default_factory=dict)
+    _came: set[str] = field(default_factory=set)
     _demand: tuple[tuple[Scan, ...], Demand] | None = None
 
     def on(self, context: Context) -> None:
@@ -59,7 +60,7 @@ class Plans:
         """Forget everything, also what engines made for it."""
         for each in self._again.values():
             each.close()
-        for kept in (self._again, self._plans, self._asked):
+        for kept in (self._again, self._plans, self._asked, self._came):
             kept.clear()
         self._ground = ()
 
@@ -73,7 +74,8 @@ class Plans:
         if found is None:
             warned = len(context.warnings)
             found = _planned(text, context)
-            if warned == len(context.warnings) and on_rows(text) and _lasts(found, text, context):
+            lasts = self._came_before(text) and warned == len(context.warnings) and on_rows(text)
+            if lasts and not isinstance(found, Deferred) and _planned(text, _elsewhen(context)) == found:
                 found = self._plans.setdefault(text, found)
         return found
 
@@ -86,12 +88,17 @@ class Plans:
         if found is None:
             warned = len(context.warnings)
             first = text[: split_stages(text)[0].end] if on_rows(text) else text
-            plan = _planned(first, context)
-            steps = [plan] if first is not text or not isinstance(plan, Deferred) else job.steps(plan)
-            found = tuple(scan for step in steps for scan in scans(step))
-            if first is not text and warned == len(context.warnings) and _lasts(plan, first, context):
+            found = _begins_with(first, context, whole=first is text)
+            lasts = self._came_before(first) and warned == len(context.warnings) and first is not text
+            if lasts and _begins_with(first, _elsewhen(context), whole=False) == found:
                 self._asked[text] = found
         return found
+
+    def _came_before(self, text: str) -> bool:
+        """Whether something was asked for a second time: only then it is worth to see whether it lasts."""
+        came = text in self._came
+        self._came.add(text)
+        return came
 
     def demand(self, found: Iterable[Scan]) -> Demand:
         """What scans ask together."""
@@ -113,9 +120,13 @@ def _planned(text: str, context: Context) -> Plan:
     return job.planned(parse(text, context.knowledge), context)
 
 
-def _lasts(plan: Plan, text: str, context: Context) -> bool:
-    """Whether a plan would be the same at another time."""
-    if isinstance(plan, Deferred):
-        return False
+def _begins_with(text: str, context: Context, *, whole: bool) -> tuple[Scan, ...]:
+    plan = _planned(text, context)
+    steps = job.steps(plan) if whole and isinstance(plan, Deferred) else [plan]
+    return tuple(scan for step in steps for scan in scans(step))
+
+
+def _elsewhen(context: Context) -> Context:
+    """The same at another time: what comes out the same there is no matter of when it is asked."""
     clock = replace(context.clock, now=context.clock.now + _ELSEWHEN)
-    return _planned(text, replace(context, clock=clock, warnings=[])) == plan
+    return replace(context, clock=clock, warnings=[])

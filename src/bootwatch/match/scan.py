@@ -267,8 +267,20 @@ class _Clause:
 
 def shortest(literals: Iterable[str]) -> tuple[str, ...]:
     """Without those that hold another: where they occur, so does it."""
-    every = sorted(set(literals), key=lambda literal: (len(literal), literal))
-    return tuple(text for at, text in enumerate(every) if not any(short in text for short in every[:at]))
+    return _shortest(frozenset(literals))
+
+
+@lru_cache(maxsize=64)
+def _shortest(literals: frozenset[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    sizes: list[int] = []
+    for text in sorted(literals, key=lambda literal: (len(literal), literal)):
+        if any(text[at : at + size] in found for size in sizes for at in range(len(text) - size + 1)):
+            continue
+        found[text] = None
+        if not sizes or sizes[-1] != len(text):
+            sizes.append(len(text))
+    return tuple(found)
 
 
 def _has_line_end(literal: str) -> bool:
