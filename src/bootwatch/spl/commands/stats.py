@@ -13,6 +13,7 @@ from bootwatch.spl.aggregation import Term, concrete, grouped, parse_terms, plan
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
+from bootwatch.spl.names import grouping_field
 
 _BEFORE = ("partitions", "allnum", "delim")
 _AFTER = "dedup_splitvals"
@@ -51,7 +52,7 @@ def grouping_fields(args: Cursor) -> tuple[Word, ...]:
         return ()
     found: list[Word] = []
     while not args.done and args.option_name() is None:
-        found.append(args.field(what="a field to group by"))
+        found.append(grouping_field(args))
         args.mark(",")
     if not found:
         args.unexpected("a field to group by")

@@ -21,6 +21,7 @@ from bootwatch.spl.cursor import Cursor, Word, suggest
 from bootwatch.spl.datamodels import NODE, Selected, is_event_field
 from bootwatch.spl.expressions import Binary, Expression, FieldName, FunctionCall, Unary
 from bootwatch.spl.lower_terms import TermLowerer, all_of
+from bootwatch.spl.names import grouping_field
 from bootwatch.spl.spans import Calendar, Fixed, parse_span, time_bucket
 from bootwatch.spl.spans import Span as Width
 from bootwatch.spl.subsearch import warn
@@ -94,7 +95,7 @@ class Tstats(GeneratingCommand):
                 if args.option_name() is not None:
                     args.options(*_OPTIONS, "span", given=options)
                     continue
-                word = args.field(what="a field to group by")
+                word = grouping_field(args)
                 if args.next == "(" and word.value.upper() == "PREFIX":
                     args.unsupported("PREFIX() is not supported", word.span, "group by a field instead")
                 by.append(word)
