@@ -259,7 +259,6 @@ def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_pa
             "Web.nosuch",
         ),
         ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
-        ("index=network eventtype=nosuch", "the event type 'nosuch' is not declared", "nosuch"),
     ],
 )
 def test_what_is_not_known_is_refused_at_its_place(spl: str, message: str, at: str) -> None:
@@ -273,6 +272,15 @@ def test_what_is_not_known_is_refused_at_its_place(spl: str, message: str, at: s
 def test_a_tag_nobody_carries_is_a_warning() -> None:
     checked = app.check("tag=nosuch")
     assert (checked.status, checked.warnings) == ("ok", ("no event type carries the tag 'nosuch', so nothing has it",))
+
+
+def test_an_event_type_nobody_declared_is_a_warning() -> None:
+    checked = app.check("index=network eventtype=nosuch")
+    said = "the event type 'nosuch' is not declared, so no event is of it"
+    assert (checked.status, checked.warnings) == ("ok", (said,))
+    assert app.check("eventtype=cisco_iso").warnings == (
+        "the event type 'cisco_iso' is not declared, so no event is of it; did you mean cisco_ios?",
+    )
 
 
 def test_event_types_and_tags_find_events(tmp_path: Path) -> None:
