@@ -194,8 +194,9 @@ def plan_terms(
 def _argument(term: Term, source: Plan, context: Context) -> Scalar | None:
     if term.expression is not None:
         planner = lowerer(source.fields, context)
-        if term.function.bare and planner.value(term.expression).kind is Kind.BOOL:
-            return planner.condition(term.expression)
+        if planner.value(term.expression).kind is Kind.BOOL:
+            condition = planner.condition(term.expression)
+            return condition if term.function.bare else as_number(condition)  # 1 or 0, as published searches sum it
         return planner.stored(term.expression)
     if term.field is None:
         return None
