@@ -58,9 +58,10 @@ class Trendline(Command):
         return cls(tuple(found), at)
 
     def plan(self, source: Plan, context: Context) -> Plan:
-        if any(trend.kind == "ema" for trend in self.trends):
-            if source.fields.open:
-                raise Undecided(discover=True)
+        exponential = [trend for trend in self.trends if trend.kind == "ema"]
+        if exponential and source.fields.open:
+            raise Undecided(discover=True)
+        if any(column(source, trend.field) is not None for trend in exponential):
             key = (context.text, self.at, "trendline")
             if key not in context.results:
                 numbered, averages = self._numbered(source)
