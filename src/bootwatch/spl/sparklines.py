@@ -26,7 +26,7 @@ from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
 from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.spans import Calendar, Fixed, parse_span, zone_name
-from bootwatch.spl.timespans import bounds_of, chosen_span
+from bootwatch.spl.timespans import bounds_of, chosen_span, without_bounds
 from bootwatch.spl.values import as_number, as_text, integer
 
 MOST_VALUES: Final = 100
@@ -85,27 +85,27 @@ def _count(args: Cursor, start: int) -> Term:
     return Term(found[0], "count", Span(start, args.at), args.text[start : args.at].rstrip())
 
 
-def with_sparklines(
-    table: Plan,
+def drawn(
     source: Plan,
     by: Sequence[str],
+    calls: Calls,
+    results: Sequence[tuple[str, Scalar]],
     lines: Sequence[Sparkline],
-    bounds: tuple[float, float],
     context: Context,
 ) -> Plan:
-    """The table of statistics with the sparklines of each group. ``bounds``: see :func:`time_bounds`."""
+    """The table of statistics with each group's sparklines. Raises Undecided until it is known what time to show."""
+    bounds = _time_bounds(source, by, calls, lines, context)
+    source = without_bounds(source)
+    table = grouped(source, by, calls, results)
     for place, line in enumerate(lines):
         table = _with_sparkline(table, source, by, line, bounds, context, place)
     return table
 
 
-def time_bounds(
+def _time_bounds(
     source: Plan, by: Sequence[str], calls: Calls, lines: Sequence[Sparkline], context: Context
 ) -> tuple[float, float]:
-    """First and last moment the sparklines show: the range of the search, or of its rows where it has none.
-
-    Raises Undecided until the rows are there.
-    """
+    """First and last moment the sparklines show: the range of the search, or of its rows where it has none."""
     low, high = search_range(source, context)
     if low is not None and low > 1:
         return low, context.clock.now.timestamp() if high is None else high
@@ -152,8 +152,8 @@ def _with_sparkline(
     listed = Select(listed, (*zip(right, keys, strict=True), (cells, cells)))
     joined = Join(table, listed, tuple(zip(keys, right, strict=True)), outer=True)
     settings = (*_frame(low, high, span, context), "0" if line.term.name.lower() in _COUNTS else "")
-    drawn = Kernel("sparkline", (Column(cells, FieldType.MULTI),), settings, FieldType.MULTI)
-    return Extend(joined, ((line.output, drawn),))
+    line_of = Kernel("sparkline", (Column(cells, FieldType.MULTI),), settings, FieldType.MULTI)
+    return Extend(joined, ((line.output, line_of),))
 
 
 def _shown(value: Scalar) -> Scalar:

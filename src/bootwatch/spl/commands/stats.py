@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from bootwatch.algebra.plans import Filter, Plan, Rows, Select
 from bootwatch.algebra.scalars import Column, IsNull, Not, Or
@@ -14,8 +14,9 @@ from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
 from bootwatch.spl.names import grouping_field
-from bootwatch.spl.sparklines import Sparkline, parse_sparkline, time_bounds, with_sparklines
-from bootwatch.spl.timespans import without_bounds
+
+if TYPE_CHECKING:  # few searches draw any, and what they need takes longer to load than most searches to compile
+    from bootwatch.spl.sparklines import Sparkline
 
 _BEFORE = ("partitions", "allnum", "delim")
 _AFTER = "dedup_splitvals"
@@ -58,6 +59,8 @@ def _with_lines(args: Cursor, lines: list[Sparkline]) -> tuple[Term, ...]:
     terms: list[Term] = []
     while not args.done and not args.at_keyword("by") and args.option_name() is None:
         if args.at_keyword("sparkline"):
+            from bootwatch.spl.sparklines import parse_sparkline
+
             lines.append(parse_sparkline(args, place=len(terms) + len(lines)))
         else:
             terms.append(parse_term(args))
@@ -115,12 +118,15 @@ class Stats(Command):
         results = plan_terms(terms, source, context, calls, allnum=wanted.allnum)
         if any(source.fields.type_of(name) is None for name in by):
             kinds = [(name, source.fields.type_of(name) or FieldType.TEXT) for name in by]
-            drawn = [(line.output, FieldType.MULTI) for line in self.lines]
-            return Rows((*kinds, *((name, scalar.type) for name, scalar in results), *drawn), ())
-        bounds = time_bounds(source, by, calls, self.lines, context) if self.lines else (0.0, 0.0)
-        source = without_bounds(source)
-        table = grouped(source, by, calls, results)
-        table = with_sparklines(table, source, by, self.lines, bounds, context)
+            lines = [(line.output, FieldType.MULTI) for line in self.lines]
+            return Rows((*kinds, *((name, scalar.type) for name, scalar in results), *lines), ())
+        table: Plan
+        if self.lines:
+            from bootwatch.spl.sparklines import drawn
+
+            table = drawn(source, by, calls, results, self.lines, context)
+        else:
+            table = grouped(source, by, calls, results)
         names = [name for name, _ in results]
         for line in self.lines:
             names.insert(line.place, line.output)
