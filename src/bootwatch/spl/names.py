@@ -18,6 +18,10 @@ def result_field(args: Cursor, *, wild: bool = False, what: str = "a field name"
         args.fail("a field name cannot be empty", found.span)
     if not wild and found.wild:
         args.fail(f"wildcards are not allowed in {found.value!r} here", found.span)
+    if not found.quote and found.value.count("(") != found.value.count(")"):
+        args.fail(
+            f"the parentheses of {found.value!r} do not pair", found.span, hint="a name like this stands in quotes"
+        )
     return found
 
 

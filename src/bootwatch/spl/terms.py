@@ -24,6 +24,8 @@ _NOTE: Final = re.compile(r'\(\*\s[^()"|\[\]]*\w[^()"|\[\]]*\s\*\)')
 _BARE_STOP: Final = frozenset(' \t\r\n()[]|",=<>')
 _VALUE_STOP: Final = frozenset(' \t\r\n()[]|",')
 _LIST_STOP: Final = frozenset(' \t\r\n()[]|",')
+_APART: Final = frozenset('("[|')
+"""What stands in no bare term of TERM() and CASE()."""
 _OPERATORS: Final = ("!=", "<=", ">=", "==", "=", "<", ">")
 _MEANT: Final = {"=>": ">=", "=<": "<=", "<>": "!="}
 
@@ -269,7 +271,7 @@ class _Parser:
         inner = cursor.quoted()
         if inner is None:
             stop = cursor.text.find(")", cursor.at, cursor.end)
-            if stop < 0:
+            if stop < 0 or not _APART.isdisjoint(cursor.text[cursor.at : stop]):
                 cursor.fail(f"{mode}( is never closed", Span(start, start + len(mode) + 1))
             inner = Word(cursor.text[cursor.at : stop].strip(), Span(cursor.at, stop))
             cursor.at = stop

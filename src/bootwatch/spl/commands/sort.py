@@ -82,7 +82,7 @@ def _key(args: Cursor, *, descending: bool) -> Key:
     args.skip()
     found = _METHOD.match(args.text, args.at, args.end)
     if found is None:
-        return Key(args.field(made=True).value, "auto", descending)
+        return Key(args.field_or_slip(("limit",), made=True).value, "auto", descending)
     args.at = found.end()
     name = args.field(made=True).value
     args.expect(")")
