@@ -259,7 +259,6 @@ def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_pa
             "Web.nosuch",
         ),
         ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
-        ("index=network eventtype=nosuch", "the event type 'nosuch' is not declared", "nosuch"),
     ],
 )
 def test_what_is_not_known_is_refused_at_its_place(spl: str, message: str, at: str) -> None:
@@ -270,9 +269,26 @@ def test_what_is_not_known_is_refused_at_its_place(spl: str, message: str, at: s
     assert spl[checked.error.span.start : checked.error.span.end] == at
 
 
+def test_a_name_under_no_dataset_is_read_from_the_events(tmp_path: Path) -> None:
+    spl = "| tstats values(duration) AS duration, values(nosuch) AS none from datamodel=Web by Web.url"
+    assert [set(row) for row in found(spl, tmp_path, f"{STAMP} {RAW['Web']} duration=7")] == [{"Web.url", "duration"}]
+    checked = app.check("| tstats values(nosuch) from datamodel=Web by Web.url")
+    said = "'nosuch' is no field of the data model Web; it is read from the events"
+    assert (checked.status, checked.warnings) == ("ok", (said,))
+
+
 def test_a_tag_nobody_carries_is_a_warning() -> None:
     checked = app.check("tag=nosuch")
     assert (checked.status, checked.warnings) == ("ok", ("no event type carries the tag 'nosuch', so nothing has it",))
+
+
+def test_an_event_type_nobody_declared_is_a_warning() -> None:
+    checked = app.check("index=network eventtype=nosuch")
+    said = "the event type 'nosuch' is not declared, so no event is of it"
+    assert (checked.status, checked.warnings) == ("ok", (said,))
+    assert app.check("eventtype=cisco_iso").warnings == (
+        "the event type 'cisco_iso' is not declared, so no event is of it; did you mean cisco_ios?",
+    )
 
 
 def test_event_types_and_tags_find_events(tmp_path: Path) -> None:

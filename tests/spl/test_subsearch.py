@@ -87,6 +87,10 @@ def found(spl: str, tmp_path: Path, made: app.Scope | None = None, messages: lis
         ("| metadata type=hosts | table host totalCount lastTime",
          [{"host": "fw1", "totalCount": 2, "lastTime": 1768475400},
           {"host": "fw2", "totalCount": 2, "lastTime": 1768476000}]),
+        ("| metasearch act=login user=eve | table host index sourcetype act",
+         [{"host": "fw1", "index": "network", "sourcetype": "syslog"}]),
+        ("act=copy | stats sparkline(count,1d) AS s BY act",
+         [{"act": "copy", "s": ["##__SPARKLINE__##", "1", "1"]}]),
         ("| eventcount", [{"count": 4}]),
         ("| eventcount summarize=f index=net*", [{"index": "network", "server": "bootwatch", "count": 4}]),
         ("| rest /services/data/indexes | table title totalEventCount", [{"title": "network", "totalEventCount": 4}]),
@@ -141,6 +145,25 @@ def test_a_risky_command_is_checked_with_a_warning_and_runs_only_where_it_may(sp
     assert (checked.status, checked.warnings) == ("ok", (message,))
     with pytest.raises(SplUnsupported, match=message.replace("-", ".")):
         found(spl, tmp_path, scope(tmp_path, risky=False))
+
+
+def test_a_key_field_replaces_the_rows_of_its_keys(tmp_path: Path) -> None:
+    made = scope(tmp_path)
+    found(
+        '| makeresults count=3 | streamstats count AS n | eval k=if(n<3,"a","b") | table k n'
+        " | outputlookup key_field=k seen",
+        tmp_path,
+        made,
+    )
+    assert found("| inputlookup seen", tmp_path, made) == [
+        {"k": "a", "n": "2", "_key": "a"},
+        {"k": "b", "n": "3", "_key": "b"},
+    ]
+    found('| makeresults | eval k="a", n=9 | table k n | outputlookup append=t key_field=k seen', tmp_path, made)
+    assert found("| inputlookup seen | table _key n", tmp_path, made) == [
+        {"_key": "a", "n": "9"},
+        {"_key": "b", "n": "3"},
+    ]
 
 
 def test_what_outputlookup_writes_inputlookup_reads(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def cases() -> list[Case]:
 
 
 def test_every_point_has_a_row() -> None:
-    assert [point for point, *_ in rows()] == [f"U{number}" for number in range(1, 28)]
+    assert [point for point, *_ in rows()] == [f"U{number}" for number in range(1, 32)]
 
 
 def test_the_switches_are_those_there_are_and_their_defaults_those_they_have() -> None:

@@ -62,7 +62,7 @@ def parse_term(args: Cursor) -> Term:
     expression: Expression | None = None
     output = word.value
     if args.mark("(") is not None:
-        expression = _eval(args)
+        expression = parse_eval(args)
         if expression is None and (args.next != ")" or not function.bare):
             field = args.field(wild=True, made=True, what=f"the field of {word.value}")
         close = args.expect(")")
@@ -109,7 +109,7 @@ def _function(args: Cursor, word: Word) -> tuple[AggregateFunction, float | None
     return found
 
 
-def _eval(args: Cursor) -> Expression | None:
+def parse_eval(args: Cursor) -> Expression | None:
     """``eval(expression)``, or None with nothing consumed."""
     before = args.at
     if args.keyword("eval") is not None and args.mark("(") is not None:
@@ -194,8 +194,9 @@ def plan_terms(
 def _argument(term: Term, source: Plan, context: Context) -> Scalar | None:
     if term.expression is not None:
         planner = lowerer(source.fields, context)
-        if term.function.bare and planner.value(term.expression).kind is Kind.BOOL:
-            return planner.condition(term.expression)
+        if planner.value(term.expression).kind is Kind.BOOL:
+            condition = planner.condition(term.expression)
+            return condition if term.function.bare else as_number(condition)  # 1 or 0, as published searches sum it
         return planner.stored(term.expression)
     if term.field is None:
         return None

@@ -16,7 +16,7 @@ from bootwatch.algebra.scalars import Column, Scalar, map_children
 from bootwatch.algebra.types import FieldSet
 from bootwatch.errors import Span
 from bootwatch.spl.aggregates.registry import Calls, find
-from bootwatch.spl.aggregation import Term, concrete, parse_term, plan_terms
+from bootwatch.spl.aggregation import Term, concrete, parse_eval, parse_term, plan_terms
 from bootwatch.spl.command import lowerer
 from bootwatch.spl.commands.bin import DEFAULT_BINS, Bin
 from bootwatch.spl.context import Context
@@ -117,15 +117,16 @@ def _rate(args: Cursor, unit: str) -> Entry:
     start = args.at
     args.at += len("per_") + len(unit)
     args.expect("(")
-    field = args.field(what=f"the field of per_{unit}")
+    expression = parse_eval(args)
+    field = None if expression is not None else args.field(what=f"the field of per_{unit}")
     close = args.expect(")")
-    output = f"per_{unit}({field.value})"
+    output = args.text[start : close.end] if field is None else f"per_{unit}({field.value})"
     if args.keyword("as") is not None:
         output = args.field(what="the name of the result").value
     found = find("sum")
     if found is None:
         raise LookupError("sum")
-    term = Term(found[0], "sum", Span(start, close.end), output, field=field, alias=field)
+    term = Term(found[0], "sum", Span(start, close.end), output, field=field, expression=expression, alias=field)
     return Entry(output, (term,), rate=_RATE_SECONDS[unit])
 
 

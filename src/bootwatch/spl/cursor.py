@@ -14,6 +14,8 @@ from bootwatch.spl.text import quote_end, unescape
 _MADE = re.compile(r"""\((?:[^\s()|\[\]"']|\([^\s()|\[\]"']*\))+\)""")
 """What follows the function in the name of a statistic's result, one call in another at most."""
 _WHOLE = re.compile(r"-?[0-9]{1,17}")
+_VALUE = re.compile(r'"|[0-9]+[a-z]*(?![\w.])|(?:t|f|true|false|inner|left|outer)(?![\w.])', re.IGNORECASE)
+"""What stands behind an option rather than behind a field in a list of them."""
 _STOP = frozenset(' \t\r\n,()[]|"=')
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
 
@@ -174,6 +176,10 @@ class Cursor:
             found = Word(found.value + more[0], Span(found.span.start, self.at))
         if not found.value:
             self.fail("a field name cannot be empty", found.span)
+        if not found.quote and found.value.count("{") != found.value.count("}"):
+            self.fail(
+                f"the braces of {found.value!r} do not pair", found.span, hint="a name like this stands in quotes"
+            )
         if not wild and found.wild:
             self.fail(f"wildcards are not allowed in {found.value!r} here", found.span)
         return found
@@ -215,6 +221,18 @@ class Cursor:
         is_option = found is not None and self.text.startswith("=", self.at) and not self.text.startswith("==", self.at)
         self.at = before
         return found if is_option and found is not None and found.value.replace("_", "").isalnum() else None
+
+    def field_or_slip(self, known: Iterable[str], *, made: bool = False) -> Word:
+        """A field name. An option's name with a value behind it and no ``=`` between them is refused as that."""
+        found = self.field(made=made)
+        if not found.quote and found.value.lower() in known and _VALUE.match(self.text, self._behind(), self.end):
+            self.fail(f"'=' is missing after '{found.value}'", found.span, hint=f"write {found.value}=…")
+        return found
+
+    def _behind(self) -> int:
+        """Where what comes after white space starts."""
+        self.skip()
+        return self.at
 
     def options(self, *known: str, given: dict[str, Word] | None = None) -> dict[str, Word]:
         """Every ``name=value`` standing next, by lower-case name. Unknown and repeated names are refused.

@@ -10,7 +10,6 @@ import re
 from functools import cache
 
 from bootwatch.algebra.scalars import Scalar
-from bootwatch.errors import SplUnsupported
 from bootwatch.knowledge.eventtypes import EventType
 from bootwatch.spl.cursor import Cursor, suggest
 from bootwatch.spl.lower_terms import TermLowerer, any_of
@@ -18,16 +17,13 @@ from bootwatch.spl.terms import Literal, SearchExpression, parse_terms
 
 
 def of_type(lowerer: TermLowerer, literal: Literal) -> Scalar:
-    """The events of an event type. One that is not declared is refused at its name."""
+    """The events of an event type. One that is not declared has none, as in Splunk, which is a warning."""
     known = lowerer.context.knowledge.event_types()
     found = [kind for name, kind in known.items() if _matches(literal.value, name)]
-    if not found and "*" not in literal.value:
-        raise SplUnsupported(
-            f"the event type '{literal.value}' is not declared",
-            text=lowerer.context.text,
-            span=literal.span,
-            hint=suggest(literal.value, known),
-        )
+    if not found:
+        near = suggest(literal.value, known)
+        what = f"the event type '{literal.value}' is not declared, so no event is of it"
+        _warn(lowerer, f"{what}; {near}" if near else what)
     return any_of([events_of(lowerer, kind) for kind in found])
 
 
@@ -36,9 +32,7 @@ def of_tag(lowerer: TermLowerer, literal: Literal, field: str = "") -> Scalar:
     known = lowerer.context.knowledge.event_types().values()
     found = [kind for kind in known if any(_matches(literal.value, tag) for tag in kind.tags)]
     if not found or field not in ("", "eventtype"):
-        warning = f"no event type carries the tag '{literal.value}', so nothing has it"
-        if warning not in lowerer.context.warnings:
-            lowerer.context.warnings.append(warning)
+        _warn(lowerer, f"no event type carries the tag '{literal.value}', so nothing has it")
         return any_of([])
     return any_of([events_of(lowerer, kind) for kind in found])
 
@@ -52,6 +46,11 @@ def events_of(lowerer: TermLowerer, kind: EventType) -> Scalar:
 def parsed(search: str) -> SearchExpression:
     """The expression of a search that stands in a knowledge object."""
     return parse_terms(Cursor(search, 0, len(search)))
+
+
+def _warn(lowerer: TermLowerer, warning: str) -> None:
+    if warning not in lowerer.context.warnings:
+        lowerer.context.warnings.append(warning)
 
 
 def _matches(pattern: str, name: str) -> bool:

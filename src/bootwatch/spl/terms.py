@@ -24,7 +24,10 @@ _NOTE: Final = re.compile(r'\(\*\s[^()"|\[\]]*\w[^()"|\[\]]*\s\*\)')
 _BARE_STOP: Final = frozenset(' \t\r\n()[]|",=<>')
 _VALUE_STOP: Final = frozenset(' \t\r\n()[]|",')
 _LIST_STOP: Final = frozenset(' \t\r\n()[]|",')
+_APART: Final = frozenset('("[|')
+"""What stands in no bare term of TERM() and CASE()."""
 _OPERATORS: Final = ("!=", "<=", ">=", "==", "=", "<", ">")
+_MEANT: Final = {"=>": ">=", "=<": "<=", "<>": "!="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,17 +208,22 @@ class _Parser:
         if op is not None and not first.mode:
             if not first.value:
                 cursor.fail("a field name cannot be empty", first.span)
-            cursor.expect(op)
+            written = cursor.expect(op)
+            if op in "=<" and cursor.at < cursor.end and cursor.text[cursor.at] in "<>":
+                wrong = cursor.text[written.start : cursor.at + 1]
+                hint = f"write {_MEANT[wrong]}, or quote the value" if wrong in _MEANT else "quote the value"
+                cursor.fail(f"'{wrong}' is no operator", Span(written.start, cursor.at + 1), hint)
             value = self._literal(_VALUE_STOP)
             if value is None and cursor.next == "[":  # whoever reads the command puts the subsearch's text there
                 cursor.fail("a subsearch stands for a value", Span(cursor.at, cursor.at + 1))
             if value is None:
                 cursor.fail(f"a value is missing after '{first.value}{op}'", Span(first.span.start, cursor.at))
             return Comparison(field, "=" if op == "==" else op, value, first.span | value.span)
-        if first.value and not first.mode and self._operator("IN") is not None:
+        if first.value and not first.mode and (in_ := self._operator("IN")) is not None:
             if cursor.next == "(":
                 return self._membership(field)
-            cursor.at = before
+            hint = 'write field IN (a, b), or "IN" in quotes for the word'
+            cursor.fail("IN needs a list of values in parentheses", in_.span, hint)
         elif op is None:
             cursor.at = before
         return Keyword(first)
@@ -263,7 +271,7 @@ class _Parser:
         inner = cursor.quoted()
         if inner is None:
             stop = cursor.text.find(")", cursor.at, cursor.end)
-            if stop < 0:
+            if stop < 0 or not _APART.isdisjoint(cursor.text[cursor.at : stop]):
                 cursor.fail(f"{mode}( is never closed", Span(start, start + len(mode) + 1))
             inner = Word(cursor.text[cursor.at : stop].strip(), Span(cursor.at, stop))
             cursor.at = stop

@@ -1,12 +1,14 @@
 """Time modifiers in the text of a search and on the command line: ``earliest``, ``latest`` and their ``_index_`` forms.
 
 Follows the Search Reference on time modifiers: ``earliest`` is inclusive, ``latest`` exclusive; values are epoch
-seconds, ``now``, relative times, or ``%m/%d/%Y:%H:%M:%S``. ISO 8601 is accepted as well.
+seconds, ``now``, relative times, or ``%m/%d/%Y:%H:%M:%S``. ISO 8601 is accepted as well. The older modifiers count back
+from now in whole units: ``starthoursago=24``, ``enddaysago=1``, ``minutesago=5``.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +21,8 @@ from bootwatch.events.relative import RelativeTimeError, relative_time
 from bootwatch.spl.context import Context
 from bootwatch.spl.terms import Comparison
 
+_AGO = re.compile(r"(start|end)?(minute|hour|day|month)sago", re.IGNORECASE)
+_UNITS = {"minute": "m", "hour": "h", "day": "d", "month": "mon"}
 _MODIFIERS = {
     "earliest": (TIME, Op.GE),
     "latest": (TIME, Op.LT),
@@ -37,14 +41,33 @@ class TimeBound:
 
 
 def is_time_modifier(part: Comparison) -> bool:
-    return part.op == "=" and part.field.value.lower() in _MODIFIERS
+    if part.op != "=":
+        return False
+    return part.field.value.lower() in _MODIFIERS or _AGO.fullmatch(part.field.value) is not None
 
 
 def time_bound(part: Comparison, context: Context) -> TimeBound:
     """The bound one modifier asks for. Raises SplSyntaxError at its value."""
+    ago = _AGO.fullmatch(part.field.value)
+    if ago is not None:
+        return _ago(ago, part, context)
     field, op = _MODIFIERS[part.field.value.lower()]
     try:
         return TimeBound(field, op, parse_time(part.literal.value, context.clock))
+    except RelativeTimeError as exc:
+        raise SplSyntaxError(str(exc), text=context.text, span=part.literal.span) from exc
+
+
+def _ago(ago: re.Match[str], part: Comparison, context: Context) -> TimeBound:
+    """``starthoursago=24`` and its like; without ``start`` or ``end`` it is the start."""
+    written = part.literal.value
+    if not written.isascii() or not written.isdigit():
+        message = f"{written!r} is no whole number of {ago[2].lower()}s"
+        raise SplSyntaxError(message, text=context.text, span=part.literal.span)
+    op = Op.LT if (ago[1] or "").lower() == "end" else Op.GE
+    spec = f"-{written}{_UNITS[ago[2].lower()]}"
+    try:
+        return TimeBound(TIME, op, relative_time(context.clock.now.timestamp(), spec, context.clock.zone))
     except RelativeTimeError as exc:
         raise SplSyntaxError(str(exc), text=context.text, span=part.literal.span) from exc
 

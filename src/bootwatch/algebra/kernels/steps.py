@@ -45,12 +45,12 @@ def bucket_steps(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[
             continue
         first = this
         if isinstance(before, float):
-            first = _after(before, count, unit, zone)
+            first = after(before, count, unit, zone)
         elif low is not None and low < this:
             first = _bucket(low, this, count, unit, settings)
         steps = [*_between(first, this, count, unit, zone), this]
         if from_end == 1 and high is not None:
-            steps += _between(_after(this, count, unit, zone), high, count, unit, zone)
+            steps += _between(after(this, count, unit, zone), high, count, unit, zone)
         found.append([shown(step) for step in steps])
     return found
 
@@ -66,10 +66,10 @@ def _between(first: float, end: float, count: float, unit: str, zone: tzinfo) ->
     at = first
     while at < end:
         yield at
-        at = _after(at, count, unit, zone)
+        at = after(at, count, unit, zone)
 
 
-def _after(start: float, count: float, unit: str, zone: tzinfo) -> float:
+def after(start: float, count: float, unit: str, zone: tzinfo) -> float:
     """The start of the bucket after one."""
     if unit == "s":
         return _rounded(start + count)

@@ -23,12 +23,13 @@ from bootwatch.algebra.scalars import (
     number,
 )
 from bootwatch.algebra.types import FieldType
-from bootwatch.errors import SplSyntaxError, SplUnsupported
+from bootwatch.errors import SplSyntaxError
 from bootwatch.events.fields import TIME
 from bootwatch.events.relative import RelativeTimeError
 from bootwatch.spl.command import Command, CommandKind, command
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor, Word
+from bootwatch.spl.searchrange import search_range
 from bootwatch.spl.spans import Calendar, Fixed, Logarithmic, Span, parse_span, time_bucket
 from bootwatch.spl.timerange import parse_time
 from bootwatch.spl.values import as_number, as_text
@@ -105,7 +106,7 @@ class Bin(Command):
 
     def _time(self, source: Plan, of: Column, context: Context) -> Plan:
         time, zone = as_number(of), context.clock.zone
-        align = self._align(context)
+        align = self._align(source, context)
         if self.span is not None:
             if isinstance(self.span, Logarithmic):
                 self._fail("a log span does not divide time", context)
@@ -125,16 +126,16 @@ class Bin(Command):
         least = _seconds(self.minspan)
         return tuple(span for span in TIME_SPANS if _seconds(span) >= least) or TIME_SPANS[-1:]
 
-    def _align(self, context: Context) -> float:
+    def _align(self, source: Plan, context: Context) -> float:
         if self.aligntime is None:
             return 0.0
-        if self.aligntime.value.lower() in ("earliest", "latest"):
-            raise SplUnsupported(
-                f"aligntime={self.aligntime.value} is not supported",
-                text=context.text,
-                span=self.aligntime.span,
-                hint="give a time, such as aligntime=@d+3h",
-            )
+        bound = self.aligntime.value.lower()
+        if bound in ("earliest", "latest"):
+            low, high = search_range(source, context)
+            found = low if bound == "earliest" else high
+            if found is None:  # a search over all time begins with the epoch and ends now
+                found = 0.0 if bound == "earliest" else context.clock.now.timestamp()
+            return found
         try:
             return parse_time(self.aligntime.value, context.clock)
         except RelativeTimeError as exc:

@@ -65,7 +65,7 @@ class Dedup(Command):
             if args.option_name() is not None:
                 args.options(*_OPTIONS, given=options)
             else:
-                fields[args.field(made=True).value] = None
+                fields[args.field_or_slip(_OPTIONS, made=True).value] = None
                 args.mark(",")
         if not fields:
             args.unexpected("a field name")

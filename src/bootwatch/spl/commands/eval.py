@@ -38,6 +38,8 @@ def parse_assignment(args: Cursor) -> Assignment:
         args.expect("=")
         return Assignment(name, span, parse_expression(args), indirect=True)
     word = args.field(what="a field to assign, such as in x=1")
+    if not word.quote and word.value.endswith(":"):
+        args.fail("':=' is no operator", Span(word.span.end - 1, word.span.end), hint="eval assigns: field=expression")
     if args.mark("=") is None:
         args.fail(f"'=' is missing after '{word.value}'", word.span, hint="eval assigns: field=expression")
     return Assignment(word.value, word.span, parse_expression(args))

@@ -41,8 +41,8 @@ class GenTimes(GeneratingCommand):
     """``gentimes start=<time> [end=<time>] [increment=1d]``: a row for each step from start to end.
 
     ``starttime`` and ``endtime``, a second before the next step, in epoch seconds; ``starthuman`` and ``endhuman`` the
-    same to read. Times are ``MM/DD/YYYY[:HH:MM:SS]`` or a number of days from today; ``end`` is today's midnight unless
-    said, and no step begins at or after it. Steps are in s, m, h or d.
+    same to read. Times are ``MM/DD/YYYY[:HH:MM:SS]``, the year perhaps of two digits, or a number of days from today;
+    ``end`` is today's midnight unless said, and no step begins at or after it. Steps are in s, m, h or d.
     """
 
     start: Word
@@ -99,7 +99,7 @@ class GenTimes(GeneratingCommand):
 
 
 def _time(word: Word, context: Context) -> float:
-    for form in ("%m/%d/%Y:%H:%M:%S", "%m/%d/%Y"):
+    for form in ("%m/%d/%Y:%H:%M:%S", "%m/%d/%Y", "%m/%d/%y:%H:%M:%S", "%m/%d/%y"):
         try:
             return datetime.strptime(word.value, form).replace(tzinfo=context.clock.zone).timestamp()
         except (ValueError, OverflowError):

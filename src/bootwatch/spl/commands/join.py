@@ -88,7 +88,7 @@ class Join(Command):
                 if args.option_name() is not None:
                     args.options(*_OPTIONS, given=options)
                     continue
-                word = args.field(what="a field to join by, or a subsearch in brackets")
+                word = args.field_or_slip(_OPTIONS)
                 keys.append(Key(word.value, word.value))
                 args.mark(",")
         if args.next != "[":
@@ -208,6 +208,8 @@ def _aliased(args: Cursor, options: dict[str, Word]) -> list[Key]:
         if sides.keys() != {left.value, right.value}:
             wanted = f"{left.value}.field={right.value}.field"
             args.fail(f"a key compares {wanted}", first.span | second.span)
+        if not all(word.value.partition(".")[2] for word in (first, second)):
+            args.fail("a field name cannot be empty", first.span | second.span)
         keys.append(Key(sides[left.value].value.partition(".")[2], sides[right.value].value.partition(".")[2]))
         args.keyword("and")
     return keys

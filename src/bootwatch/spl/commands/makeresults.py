@@ -22,17 +22,18 @@ from bootwatch.spl.cursor import Cursor
 
 MAX_COUNT: Final = 10_000_000
 """Most rows one makeresults may ask for."""
+_SERVERS: Final = ("splunk_server", "splunk_server_group")
 
 
 @command("makeresults", kind=CommandKind.GENERATING)
 @dataclass(frozen=True, slots=True)
 class MakeResults(GeneratingCommand):
-    """``makeresults [count=1 | 1] [annotate=f]``, or ``makeresults format=csv|json data="…"``.
+    """``makeresults [count=1 | 1] [annotate=f] [splunk_server=]``, or ``makeresults format=csv|json data="…"``.
 
     Rows with only ``_time``, the search's time in whole seconds; ``annotate`` adds the fields an event has, mostly
-    absent. CSV data has a header line and no ``_time``; an empty cell is an absent field, cells beyond the header are
-    dropped. JSON data is an array of objects: ``_raw`` is the object's text, nested values stay JSON text; text that is
-    no JSON array gives no rows.
+    absent; ``splunk_server`` and ``splunk_server_group`` change nothing. CSV data has a header line and no ``_time``;
+    an empty cell is an absent field, cells beyond the header are dropped. JSON data is an array of objects: ``_raw`` is
+    the object's text, nested values stay JSON text; text that is no JSON array gives no rows.
     """
 
     count: int = 1
@@ -44,7 +45,9 @@ class MakeResults(GeneratingCommand):
     def parse(cls, args: Cursor) -> Self:
         start = None if args.done else args.here()
         bare = count_of(args)
-        options = args.options("count", "annotate", "format", "data")
+        options = args.options("count", "annotate", "format", "data", *_SERVERS)
+        for name in _SERVERS:  # there is one server, and it makes the rows
+            options.pop(name, None)
         args.finish("an option such as count=5")
         if bare is not None and (given := next((key for key in options if key != "annotate"), None)) is not None:
             args.fail(f"a count cannot be used together with '{given}'", start)

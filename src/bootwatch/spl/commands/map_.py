@@ -18,6 +18,8 @@ from bootwatch.spl.risky import guard
 from bootwatch.spl.subsearch import Subsearch, inner, parse_subsearch, shown, warn
 
 DEFAULT_SEARCHES: Final = 10
+_ANY: Final = "1"
+"""What a check puts where a row's value will stand: it can be read as a number, a text, a name and a time."""
 _TOKEN: Final = re.compile(r"\$([\w.:{}-]+)\$")
 
 
@@ -65,7 +67,7 @@ class Map(Command):
         if len(stored.rows) > most:
             warn(context, f"map ran its search for the first {most:,} rows; maxsearches= raises that")
         if stored.preview:
-            self._planned(dict.fromkeys(_TOKEN.findall(self.search), "x"), 1, context)
+            self._planned(dict.fromkeys(_TOKEN.findall(self.search), _ANY), 1, context)
             return Rows((), ())
         found: list[Plan] = []
         for number, row in enumerate(stored.rows[:most], 1):

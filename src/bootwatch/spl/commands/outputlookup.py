@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from bootwatch.algebra.plans import Limit, Plan, Stored
+from bootwatch.algebra.plans import Cell, Limit, Plan, Stored
 from bootwatch.errors import InputError, Span, SplUnsupported
 from bootwatch.knowledge import lookups
 from bootwatch.spl.command import Command, CommandKind, Undecided, command
@@ -28,16 +29,18 @@ _OPTIONS: Final = (
     "allow_updates",
 )
 DEFAULT_ROWS: Final = 50_000
+_KEY: Final = "_key"
 
 
 @command("outputlookup", kind=CommandKind.DATASET_PROCESSING)
 @dataclass(frozen=True, slots=True)
 class Outputlookup(Command):
-    """``outputlookup [append=f] [create_empty=t] [override_if_empty=t] [max=50000] <table>``: writes the rows.
+    """``outputlookup [append=f] [key_field=] [create_empty=t] [override_if_empty=t] [max=50000] <table>``: writes rows.
 
     The rows go on. The table is a CSV file of the folder of lookups; several values of a field stand one on a line.
-    ``append=t`` adds rows under the columns the table has. Without rows the table becomes empty, or with
-    ``override_if_empty=f`` stays. A risky command of Splunk's list: it runs only with ``--allow-risky``.
+    ``append=t`` adds rows under the columns the table has. With ``key_field`` a column ``_key`` holds that field's
+    value, and of rows with one key the last stays, in the place of the first. Without rows the table becomes empty, or
+    with ``override_if_empty=f`` stays. A risky command of Splunk's list: it runs only with ``--allow-risky``.
     """
 
     table: Word
@@ -46,6 +49,7 @@ class Outputlookup(Command):
     override_if_empty: bool = True
     most: int = DEFAULT_ROWS
     span: Span | None = None
+    key_field: str | None = None
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
@@ -54,8 +58,6 @@ class Outputlookup(Command):
         if table is None:
             args.unexpected("the name of a lookup")
         args.options(*_OPTIONS, given=options)
-        if "key_field" in options:
-            args.unsupported("key_field= is not supported", options["key_field"].span, "tables are CSV files")
         flags = {
             name: args.as_bool(options[name])
             for name in ("append", "create_empty", "override_if_empty")
@@ -68,6 +70,7 @@ class Outputlookup(Command):
             flags.get("override_if_empty", True),
             args.as_integer(options["max"], least=1) if "max" in options else DEFAULT_ROWS,
             table.span,
+            options["key_field"].value if "key_field" in options else None,
         )
 
     def plan(self, source: Plan, context: Context) -> Plan:
@@ -95,13 +98,31 @@ class Outputlookup(Command):
         if not rows and not path.exists() and not self.create_empty:
             return
         names = [name for name in stored.fields.known if not name.startswith("#")]
+        if self.key_field is not None and _KEY not in names:
+            names.append(_KEY)
         written: list[list[str]] = []
         if self.append and path.exists():
             known = lookups.table(path)
             names = list(known.columns)
             written = [list(row) for row in zip(*(known.cells[name] for name in names), strict=True)]
-        written += [[shown(row[name]) if name in row else "" for name in names] for row in rows]
-        write_csv(path, names, written)
+            if self.key_field is not None and _KEY not in names:
+                names.append(_KEY)
+                written = [[*row, ""] for row in written]
+        written += [[self._cell(row, name) for name in names] for row in rows]
+        write_csv(path, names, written if self.key_field is None else _by_key(written, names.index(_KEY)))
+
+    def _cell(self, row: Mapping[str, Cell], name: str) -> str:
+        if name == _KEY and self.key_field is not None:
+            name = self.key_field
+        return shown(row[name]) if name in row else ""
+
+
+def _by_key(rows: list[list[str]], place: int) -> list[list[str]]:
+    """The last row of each key, where the first stood; a row without a key is its own."""
+    found: dict[object, list[str]] = {}
+    for nth, row in enumerate(rows):
+        found[row[place] or nth] = row
+    return list(found.values())
 
 
 def write_csv(path: Path, names: list[str], rows: list[list[str]]) -> None:

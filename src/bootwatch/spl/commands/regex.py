@@ -46,6 +46,9 @@ class RegexCommand(Command):
         pattern = args.quoted() or args.bare(_PATTERN_STOP)
         if pattern is None:
             args.unexpected("a quoted regular expression")
+        if not pattern.quote and '"' in pattern.value:
+            hint = 'write field="expression" or field!="expression"'
+            args.fail("a quote stands inside an expression without quotes", pattern.span, hint)
         raw = args.text[pattern.span.start + 1 : pattern.span.end - 1] if pattern.quote else pattern.value
         args.finish('field="expression" or field!="expression"')
         return cls(pattern, raw, RAW if name is None else name.value, negated)

@@ -8,14 +8,15 @@ from typing import Final, Self
 
 from bootwatch.algebra.plans import AggCall, AggFn, Aggregate, Plan, Rows, Select
 from bootwatch.algebra.types import FieldType
-from bootwatch.errors import Span, SplUnsupported
 from bootwatch.events.fields import INDEX
 from bootwatch.spl.command import CommandKind, GeneratingCommand, command
 from bootwatch.spl.commands.eventcount import SERVER
 from bootwatch.spl.commands.metadata import events
 from bootwatch.spl.context import Context
 from bootwatch.spl.cursor import Cursor
+from bootwatch.spl.subsearch import warn
 
+_ADDRESS_STOP: Final = frozenset(" \t\r\n|]")
 _OPTIONS: Final = ("count", "splunk_server", "splunk_server_group", "timeout", "f", "search", "strict", "offset")
 
 
@@ -72,42 +73,42 @@ class Rest(GeneratingCommand):
 
     Under ``/services`` or ``/servicesNS/<user>/<app>``: ``saved/searches``, ``admin/macros``, ``configs/conf-macros``,
     ``data/lookup-table-files``, ``data/transforms/lookups``, ``saved/eventtypes``, ``data/indexes``, ``server/info``.
-    Each row has a ``title``. Any other address is refused by name.
+    Each row has a ``title``. Any other address there answers no rows, which is a warning.
     """
 
     address: str
-    span: Span
 
     @classmethod
     def parse(cls, args: Cursor) -> Self:
         options = args.options(*_OPTIONS)
-        word = args.word()
+        word = args.quoted() or args.bare(_ADDRESS_STOP)
         if word is None:
             args.unexpected("an address such as /services/saved/searches")
+        if _parts(word.value)[:1] not in (["services"], ["servicesNS"]):
+            hint = "an address begins with /services or /servicesNS/<user>/<app>"
+            args.fail(f"{word.value!r} is no address of rest", word.span, hint)
         args.options(*_OPTIONS, given=options)
-        return cls(word.value, word.span)
+        args.finish("an option such as count=0")
+        return cls(word.value)
 
     def reads_events(self) -> bool:
         return self._entry() == "data/indexes"
 
     def _entry(self) -> str:
-        parts = [part for part in self.address.split("/") if part]
-        if parts[:1] == ["services"]:
-            parts = parts[1:]
-        elif parts[:1] == ["servicesNS"]:
-            parts = parts[3:]
-        return "/".join(parts)
+        parts = _parts(self.address)
+        return "/".join(parts[1:] if parts[0] == "services" else parts[3:])
 
     def generate(self, context: Context) -> Plan:
         answer = _CATALOGUE.get(self._entry())
         if answer is None:
-            raise SplUnsupported(
-                f"'{self.address}' is not in the catalogue of rest",
-                text=context.text,
-                span=self.span,
-                hint=f"known are: {', '.join(sorted(_CATALOGUE))}",
-            )
+            known = ", ".join(sorted(_CATALOGUE))
+            warn(context, f"rest: '{self.address}' answers no rows here; known are: {known}")
+            return _table(("title",), ())
         return answer(context)
+
+
+def _parts(address: str) -> list[str]:
+    return [part for part in address.split("?")[0].split("/") if part]
 
 
 def _table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Plan:

@@ -33,6 +33,8 @@ class Key:
 class SortCommand(Command):
     """``sort [N] [+|-]field[, …] [d]``: at most N rows (10,000 unless said, 0: all) in the order of the keys.
 
+    ``limit=N`` says the same before the keys or behind them.
+
     A sign glued to a key is that key's; a sign followed by white space holds for the later keys without one as well. A
     trailing ``d`` or ``desc`` turns the whole order round. Rows lacking a key come last in both directions. ``auto``
     puts numbers by value first, then IPv4 addresses, then text by bytes.
@@ -52,6 +54,9 @@ class SortCommand(Command):
         keys: list[Key] = []
         sticky = False
         while not args.done:
+            if keys and limit is None and args.option_name() is not None:
+                limit = args.as_integer(args.options("limit")["limit"])
+                continue
             if keys and args.at_keyword("d", "desc") and _last_word(args):
                 args.keyword("d", "desc")
                 keys = [Key(key.field, key.method, not key.descending) for key in keys]
@@ -77,7 +82,7 @@ def _key(args: Cursor, *, descending: bool) -> Key:
     args.skip()
     found = _METHOD.match(args.text, args.at, args.end)
     if found is None:
-        return Key(args.field(made=True).value, "auto", descending)
+        return Key(args.field_or_slip(("limit",), made=True).value, "auto", descending)
     args.at = found.end()
     name = args.field(made=True).value
     args.expect(")")

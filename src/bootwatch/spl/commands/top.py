@@ -83,7 +83,7 @@ class Frequency(Command):
             elif not fields and count is None and (found := count_of(args)) is not None:
                 count = found
             else:
-                fields.append(args.field(made=True).value)
+                fields.append(args.field_or_slip(_OPTIONS, made=True).value)
                 args.mark(",")
         if not fields:
             args.unexpected("a field name")

@@ -82,7 +82,7 @@ class Transaction(Command):
         while not args.done:
             name = args.option_name()
             if name is None:
-                fields[args.field(what="a field, or an option such as maxspan=5m").value] = None
+                fields[args.field_or_slip(_OPTIONS).value] = None
                 args.mark(",")
             elif name.value.lower() in _CONDITIONS:
                 if name.value.lower() in conditions:

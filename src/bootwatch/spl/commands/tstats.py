@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 from bootwatch.algebra.plans import Extend, Filter, Plan, Rows, Select, column
-from bootwatch.algebra.scalars import Call, Column, Fn, IsNull, Not, Or, text
+from bootwatch.algebra.scalars import Call, Column, Fn, IsNull, Not, Or, Scalar, text
 from bootwatch.algebra.types import FieldType
 from bootwatch.errors import Span, SplUnsupported
 from bootwatch.events.fields import TIME
@@ -21,6 +21,7 @@ from bootwatch.spl.cursor import Cursor, Word, suggest
 from bootwatch.spl.datamodels import NODE, Selected, is_event_field
 from bootwatch.spl.expressions import Binary, Expression, FieldName, FunctionCall, Unary
 from bootwatch.spl.lower_terms import TermLowerer, all_of
+from bootwatch.spl.names import grouping_field
 from bootwatch.spl.spans import Calendar, Fixed, parse_span, time_bucket
 from bootwatch.spl.spans import Span as Width
 from bootwatch.spl.subsearch import warn
@@ -49,6 +50,7 @@ _FLAGS: Final = (
     "use_summary_index_values",
 )
 _OPTIONS: Final = (*_FLAGS, "chunk_size", "fillnull_value")
+_OWN: Final = (NODE, "eventtype", "tag", "splunk_server")
 _UNTIL: Final = ("from", "where", "by", "groupby")
 
 
@@ -94,7 +96,7 @@ class Tstats(GeneratingCommand):
                 if args.option_name() is not None:
                     args.options(*_OPTIONS, "span", given=options)
                     continue
-                word = args.field(what="a field to group by")
+                word = grouping_field(args)
                 if args.next == "(" and word.value.upper() == "PREFIX":
                     args.unsupported("PREFIX() is not supported", word.span, "group by a field instead")
                 by.append(word)
@@ -177,22 +179,27 @@ class Tstats(GeneratingCommand):
         selected = datamodels.select(self.model, self.dataset, self.model_span or Span(0, 1), context.text)
         words = list(self._words(parts))
         names = list(self._known(selected, words, context))
+        others = self._others(selected, words)
         if not self.dataset:
             selected = selected.narrowed(names)
         scan = context.scan()
         finder = TermLowerer(scan.fields, context, aliases=True)
         source = datamodels.events(selected, context, times, *(finder.predicate(part) for part in early))
-        return datamodels.with_fields(source, selected, names, context)
+        source = datamodels.with_fields(source, selected, names, context)
+        own: list[tuple[str, Scalar]] = [(name, of) for name in others if (of := column(source, name)) is not None]
+        for name in others:
+            warn(context, f"{name!r} is no field of the data model {self.model}; it is read from the events")
+        return Extend(source, tuple(own)) if own else source
 
     def _known(self, selected: Selected, words: list[Word], context: Context) -> Iterator[str]:
-        """The names the search uses, wildcards replaced. One the model does not know is refused at its place."""
+        """The names the search uses, wildcards replaced. One a dataset should have and has not is refused."""
         for word in words:
             if "*" in word.value:
                 wild = pattern(word.value)
                 yield from (name for name in selected.names() if wild.fullmatch(name))
             elif word.value == NODE or selected.find(word.value) is not None:
                 yield word.value
-            elif not is_event_field(word.value) and word.value not in ("eventtype", "tag", "splunk_server"):
+            elif self._place(selected, word.value) and not is_event_field(word.value):
                 where = f"{self.model}.{self.dataset}" if self.dataset else self.model
                 raise SplUnsupported(
                     f"the data model {where} has no field '{word.value}'",
@@ -200,6 +207,23 @@ class Tstats(GeneratingCommand):
                     span=word.span,
                     hint=suggest(word.value, selected.names()),
                 )
+
+    def _others(self, selected: Selected, words: list[Word]) -> tuple[str, ...]:
+        """Names that stand under no dataset, as fields of the index do, and are not the event's own."""
+        found = (word.value for word in words if "*" not in word.value and word.value not in _OWN)
+        return tuple(
+            dict.fromkeys(
+                name
+                for name in found
+                if not is_event_field(name) and selected.find(name) is None and not self._place(selected, name)
+            )
+        )
+
+    def _place(self, selected: Selected, name: str) -> bool:
+        """Whether a name stands under a dataset of the model, so that it has to be one of its fields."""
+        head = name.rpartition(".")[0].lower()
+        places = {place.lower() for dataset in selected.datasets for place in (dataset.name, dataset.lineage)}
+        return bool(head) and any(head == place or head.startswith(f"{place}.") for place in places)
 
     def _words(self, parts: list[SearchExpression]) -> Iterator[Word]:
         """Every field name the search writes."""

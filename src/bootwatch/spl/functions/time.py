@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bootwatch.algebra.scalars import Kernel
+from bootwatch.algebra.scalars import Const, Kernel
 from bootwatch.algebra.types import FieldType
+from bootwatch.events.relative import RelativeTimeError
+from bootwatch.events.relative import relative_time as moved
 from bootwatch.spl.functions.registry import SCALAR, TEXT, function
 from bootwatch.spl.functions.registry import Call as Written
 from bootwatch.spl.spans import zone_name
@@ -34,6 +36,13 @@ def time(call: Written) -> Value:
 def relative_time(call: Written) -> Value:
     """``relative_time(time, "-1d@d")``: epoch seconds moved, in the user's zone; null if either is none."""
     moment, spec = call.args
+    if spec.literal and isinstance(spec.scalar, Const) and isinstance(spec.scalar.value, str):
+        try:
+            moved(call.context.clock.now.timestamp(), spec.scalar.value, call.context.clock.zone)
+        except RelativeTimeError as exc:
+            said = f"relative_time is null: {exc}"
+            if said not in call.context.warnings:
+                call.context.warnings.append(said)
     settings = (zone_name(call.context.clock.zone),)
     return numeric(Kernel("relative_time", (moment.number(), spec.text()), settings, FieldType.NUMBER))
 
