@@ -43,8 +43,13 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 _PRI: Final = _compile(r"(?:\d+ (?=<))?<(?P<pri>\d{1,3})>(?:Original Address=(?P<host>[\w.:-]+) )?")
 _ORIGINAL: Final = _compile(r"Original Address=(?P<host>[\w.:-]+) ")
+_NO_DAY: Final = "".join(rf"(?<!\b{day})" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+_UNCLOSED: Final = rf"(?<!:){_NO_DAY} (?=(?:\d+: ?)?[*.]?(?:{stamps.START}))"
+"""A name without its colon, as some collectors leave it: a stamp follows, and the name is no day of the week."""
+
 _DEVICE: Final = _compile(
-    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED}|: ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?:\*[a-z]\w*: ?)?"
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED}|: ?)?(?:(?P<host>{_HOST})(?: ?: ?|{_UNCLOSED}))?(?:(?P<sequence>\d+): ?)?"
+    rf"(?:\*[a-z]\w*: ?)?"
     rf"(?P<mark>[*.]?)(?:(?P<uptime>{_UPTIME})|(?={stamps.START}))"
 )
 _XR: Final = _compile(
@@ -53,6 +58,8 @@ _XR: Final = _compile(
 )
 _OUTER: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?P<version>\d (?=\d{{4}}-|- ))?(?P<mark>[*.]?)")
 _HOST_WORD: Final = _compile(rf"\s+(?P<host>{_HOST})(?= |$| ?: ?%)")
+_LATE_ZONE: Final = re.compile(r" (?P<name>[A-Z]{3,5}): ?(?=%)")
+"""The zone of a device's own stamp, left behind the name a relay put after it."""
 _KIWI: Final = _compile(
     r" (?:kern(?:el)?|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|security|authpriv|ftp|ntp|local\d)\."
     r"(?:emerg\w*|alert|crit\w*|err(?:or)?|warn\w*|notice|info\w*|debug)(?= )"
@@ -69,6 +76,7 @@ _BARE_RELAYED: Final = _compile(
 _NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[| [A-Z][\w-]*: %| (?:CISE|CSCOacs)_| (?:date|devname)=")
 _TEXT_COLON: Final = re.compile(r" ?: ?(?=%|\d{4}-| )")
 _COLON: Final = re.compile(r" ?: ?")
+_PART: Final = re.compile(r"\d{10} \d{1,3} \d{1,3} (?=(?P<stamp>\d{4}-\d\d-\d\d ))")
 _CISE: Final = re.compile(
     r" ?(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} \d{1,3} \d{1,3} +(?=(?P<stamp>\d{4}-\d\d-\d\d )?)"
 )
@@ -76,7 +84,8 @@ _ALARM: Final = re.compile(r"(?:CISE|CSCOacs)_\w+:? ")
 _KEYED: Final = re.compile(
     r"(?:[a-z]+=\S+ )*?(?=date=\"?\d{4}-\d\d-\d\d)|(?:[a-z]+=\S+ )*?(?:dev(?:name|id)|logver|time)=\"?"
 )
-_CEF: Final = re.compile(r"CEF: ?\d\|")
+_CEF: Final = re.compile(r"CEF: ?\d\||\A\d\|\Z")
+_JSON: Final = re.compile(r"\{\Z")
 _TACACS: Final = _compile(r" ?(?:\S+ )?tac_plus[\w-]*(?=[\[: |])")
 _FIELDS: Final = re.compile(r" ?[^\t ]*\t|\|")
 _RADIUS: Final = _compile(r" ?:? ?(?:\S+ )?(?:radiusd|freeradius)(?=[\[: ])| ?: (?:A|I|E|P)$")
@@ -90,13 +99,15 @@ class Record(IntEnum):
     CISE = 1
     """Cisco ISE and ACS: comma-separated ``key=value``."""
     FORTIOS = 2
-    """FortiOS: ``key=value`` with quotes, or CEF."""
+    """FortiOS: ``key=value`` with quotes; its and PAN-OS's Common Event Format, with or without its name."""
     TACACS = 3
     """tac_plus and tac_plus-ng: separated fields, the second of them the device."""
     UNDATED = 5
     """FortiOS, its date and time not at the head."""
     RADIUS = 4
     """FreeRADIUS: ``(from client NAME port ...)``."""
+    JSON = 6
+    """One JSON object; PAN-OS's, as the logging service forwards it, names its device and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,7 @@ def _record(text: str, found: Shape) -> Shape:
     """What the text begins with, where its device stands in a field; an AAA record's and a FortiOS one's own stamp."""
     at = found.text
     end = found.host[1] if found.host != NOWHERE else found.stamp.end if found.stamp else at
-    if cise := _CISE.match(text, at) or _CISE.match(text, end):
+    if cise := _CISE.match(text, at) or _CISE.match(text, end) or _PART.match(text, at):
         stamp = stamps.find(text, cise.end()) if cise["stamp"] else None
         found = replace(found, record=Record.CISE)
         return found if stamp is None else replace(found, stamp=stamp, reliable=True)
@@ -182,6 +193,8 @@ def _record(text: str, found: Shape) -> Shape:
         return replace(found, record=Record.FORTIOS, stamp=stamp, reliable=True)
     if _CEF.match(text, at):
         return replace(found, record=Record.FORTIOS)
+    if _JSON.match(text, at):
+        return replace(found, record=Record.JSON)
     if found.stamp is None:
         return found
     if _TACACS.match(text, at) or _TACACS.match(text, end) or _FIELDS.match(text, end):
@@ -241,6 +254,9 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
         span = host.span("host")
         found = replace(found, relay=span) if found.host != NOWHERE else replace(found, host=span)
         end = host.end()
+        zone = _LATE_ZONE.match(text, end)
+        if zone is not None and stamp is not None and (late := stamps.find_late_zone(stamp, zone["name"])):
+            return replace(found, stamp=late, text=zone.end())
     elif dash is not None:
         end = dash.end()
     if match["version"] and (host or dash) and (app := _APP.match(text, end)):
