@@ -57,6 +57,10 @@ _PANOS_CEF: Final = r"\d\|Palo Alto Networks\|[^\n]*?[| ]{}=(?P<time>[A-Z][a-z]{
 _PANOS_JSON: Final = r'[{{,] ?"{}": ?"(?P<time>\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z"'
 _DATE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\bdate=\"?(?P<date>\d{4}-\d\d-\d\d)"
 _TIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btime=\"?(?P<time>\d\d:\d\d:\d\d)"
+_CISE: Final = (
+    r" \d{1,10} \d{1,3} \d{1,3} +(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)"
+    r" (?P<sign>[+-])(?P<hour>\d\d):?(?P<minute>\d\d) "
+)
 _ISO: Final = "%Y-%m-%dT%H:%M:%S"
 _EVENTTIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\b(?:FTNTFGT|FortinetFortiGate)?eventtime=\"?(?P<number>\d{10,19})"
 _ZONE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btz=\"?(?:UTC)?(?P<sign>[+-])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
@@ -88,7 +92,9 @@ def read(heads: Heads, kinds: Offsets) -> About:
         mask = np.zeros(len(rows), np.bool_)
         mask[at] = True
         device = pc.replace_with_mask(device, pa.array(mask), _first(texts, _DEVICE[kind]))
-        if kind is Record.FORTIOS:
+        if kind is Record.CISE:
+            seconds[at] = _written(texts)
+        elif kind is Record.FORTIOS:
             seconds[at], east[at] = _eventtime(texts), _zone(texts)
             generated = _moment(texts, "%b %d %Y %H:%M:%S", *(_PANOS_CEF.format(key) for key in ("start", "rt")))
             seconds[at] = np.where(np.isnan(generated), seconds[at], generated)
@@ -146,6 +152,17 @@ def _moment(texts: pa.Array, form: str, *patterns: str) -> npt.NDArray[np.float6
         more = pc.if_else(pc.equal(fraction, ""), "0", fraction).cast(pa.float64())
         here = pc.add(moment, more).to_numpy(zero_copy_only=False)
         found = np.where(np.isnan(found), here, found)
+    return found
+
+
+def _written(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """When an AAA server wrote a record, which stands behind its numbers, however long the headers before are."""
+    parts = pc.extract_regex(texts, _CISE)
+    local = _moment(pc.struct_field(parts, [0]), "%Y-%m-%d %H:%M:%S", "^(?P<time>.+)$")
+    sign, hour, minute = (pc.struct_field(parts, [place]) for place in range(1, 4))
+    hours, minutes = (part.cast(pa.float64()).to_numpy(zero_copy_only=False) for part in (hour, minute))
+    west = pc.equal(sign, "-").fill_null(False).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.float64] = local - np.where(west, -1.0, 1.0) * (hours * 3600 + minutes * 60)
     return found
 
 
