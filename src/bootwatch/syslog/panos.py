@@ -1,7 +1,8 @@
 """PAN-OS records: comma-separated, behind a BSD or IETF header or none; the device's name and time stand in fields.
 
 Field orders: PAN-OS Administrator's Guide, "Syslog Field Descriptions" (7.1 to 11.1). Counted from 0: 1 receive time,
-2 serial, 3 type, 6 time generated; the device's name and the high-resolution time stand where the type puts them.
+2 serial, 3 type, 6 time generated; the device's name and the high-resolution time stand where the type puts them. An
+audit log is shorter: 0 serial, 1 time generated, 2 type, no name.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ TYPE: Final = 3
 _GENERATED: Final = 6
 _DEVICE_NAME: Final = {
     b"SYSTEM": 22, b"CONFIG": 21, b"TRAFFIC": 52, b"THREAT": 59, b"HIPMATCH": 24, b"USERID": 25, b"CORRELATION": 13,
-    b"DECRYPTION": 108, b"AUTHENTICATION": 26, b"GLOBALPROTECT": 0,
+    b"DECRYPTION": 108, b"AUTHENTICATION": 29, b"AUTH": 29, b"GLOBALPROTECT": 47, b"IPTAG": 23,
 }  # fmt: skip
-_PRECISE: Final = {b"SYSTEM": 25, b"CONFIG": 25}
+_PRECISE: Final = {b"SYSTEM": 25, b"CONFIG": 25, b"AUTHENTICATION": 33, b"AUTH": 33, b"GLOBALPROTECT": 36}
+_AUDIT: Final = b"audit"
 _WITH_DETAIL: Final = 2
 _STAMP_ROOM: Final = 36
 
@@ -69,7 +71,11 @@ def read(heads: Heads, rows: Offsets, begin: Offsets, clock: Clock) -> Records:
     # Names are letters, digits, dots, dashes and underscores; anything else is not a name but a shifted column.
     named = known & (name > 0) & (name_end > name_begin) & (name_end - name_begin < 64)
     named &= heads.data.take(np.maximum(name_begin, 0), mode="clip") != ord('"')
-    seconds, timed = _times(heads, *commas.field(np.full(len(rows), _GENERATED)), clock)
+    audit_begin, audit_end = commas.field(np.full(len(rows), TYPE - 1))
+    table = windows(heads.data, np.maximum(audit_begin, 0), len(_AUDIT))
+    audit = (table == np.frombuffer(_AUDIT, np.uint8)).all(axis=1) & (audit_end - audit_begin == len(_AUDIT))
+    known |= audit
+    seconds, timed = _times(heads, *commas.field(np.where(audit, 1, _GENERATED)), clock)
     precise = column(_PRECISE)
     zoned = np.zeros(len(rows), np.bool_)
     if (precise > 0).any():

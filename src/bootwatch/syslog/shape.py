@@ -27,7 +27,7 @@ Span = tuple[int, int]
 NOWHERE: Final[Span] = (-1, -1)
 
 _NAME = r"(?!\d+(?![\w.\-/]))[A-Za-z0-9_\x80-\xff](?:[\w.\-/@\x80-\xff]*[\w\x80-\xff])?"
-_IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"
+_IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})(?<![0-9A-Fa-f]:)"
 _HOST: Final = rf"(?:AP:[\w.]+|{_NAME}|{_IPV6})"
 _UPTIME: Final = r"(?:\d+y\d+w|\d+w\d+d|\d+d\d+h|\d+:\d\d:\d\d(?:\.\d+)?|\d+ \d+)(?= ?:)"
 _LEAD: Final = r"[ :]*(?:<(?P<pri>\d{1,3})>)?[ :]*"
@@ -42,17 +42,27 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _PRI: Final = _compile(r"(?:\d+ (?=<))?<(?P<pri>\d{1,3})>(?:Original Address=(?P<host>[\w.:-]+) )?")
+_INNER_PRI: Final = re.compile(r" ?<(?P<pri>\d{1,3})>(?=[A-Za-z{]|\d+,)")
 _ORIGINAL: Final = _compile(r"Original Address=(?P<host>[\w.:-]+) ")
+_NO_DAY: Final = "".join(rf"(?<!\b{day})" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+_UNCLOSED: Final = rf"(?<!:){_NO_DAY} (?=(?:\d+: ?)?[*.]?(?:{stamps.START}))"
+"""A name without its colon, as some collectors leave it: a stamp follows, and the name is no day of the week."""
+
 _DEVICE: Final = _compile(
-    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED}|: ?)?(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?:\*[a-z]\w*: ?)?"
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED}|: ?)?(?:(?P<host>{_HOST})(?: ?: ?|{_UNCLOSED}))?(?:(?P<sequence>\d+): ?)?"
+    rf"(?:\*[a-z]\w*: ?)?"
     rf"(?P<mark>[*.]?)(?:(?P<uptime>{_UPTIME})|(?={stamps.START}))"
 )
 _XR: Final = _compile(
-    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED})?(?:(?P<host>{_NAME})(?: ?: ?| ))?(?:(?P<sequence>\d+): ?)?"
+    rf"{_LEAD}(?:(?P<count>\d+){_COUNTED})?(?:(?P<host>{_NAME}|{_IPV6})(?: ?: ?| ))?(?:(?P<sequence>\d+): ?)?"
     rf"(?:[a-z]{{1,4}}\d*|\d+)/[a-z0-9/]+: ?(?P<mark>[*.]?)(?={stamps.START})"
 )
 _OUTER: Final = _compile(rf"{_LEAD}(?:(?P<count>\d+): ?)?(?P<version>\d (?=\d{{4}}-|- ))?(?P<mark>[*.]?)")
 _HOST_WORD: Final = _compile(rf"\s+(?P<host>{_HOST})(?= |$| ?: ?%)")
+_NAMED_ZONE: Final = re.compile(r" (?P<name>[A-Z]{3,5})(?= [\w.:-]+ %\Z)")
+"""A zone before the name of a device and its message, as NX-OS writes them."""
+_LATE_ZONE: Final = re.compile(r" (?P<name>[A-Z]{3,5}): ?(?=%)")
+"""The zone of a device's own stamp, left behind the name a relay put after it."""
 _KIWI: Final = _compile(
     r" (?:kern(?:el)?|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|security|authpriv|ftp|ntp|local\d)\."
     r"(?:emerg\w*|alert|crit\w*|err(?:or)?|warn\w*|notice|info\w*|debug)(?= )"
@@ -66,9 +76,14 @@ _BARE: Final = _compile(
 _BARE_RELAYED: Final = _compile(
     rf"[ :]*(?P<count>\d+){_COUNTED}(?:(?P<host>{_HOST}) ?: ?)?(?:(?P<sequence>\d+): ?)?(?=%)"
 )
-_NESTED: Final = re.compile(r" ?: ?%| %| \d+,| [\w./-]+\[| [A-Z][\w-]*: %| (?:CISE|CSCOacs)_| (?:date|devname)=")
+_NESTED: Final = re.compile(
+    r" ?: ?%| %| (?:: )?\d+,|\t| [\w./-]+\[| [A-Z][\w-]*: %| (?:CISE|CSCOacs)_| (?:date|devname)="
+)
+_SEPARATED: Final = re.compile(r"[\t|]| [\w.:-]+\t| ?: [AIEP]\Z")
+"""What stands behind the stamp of a line of a TACACS+ or RADIUS server's own file."""
 _TEXT_COLON: Final = re.compile(r" ?: ?(?=%|\d{4}-| )")
 _COLON: Final = re.compile(r" ?: ?")
+_PART: Final = re.compile(r"\d{10} \d{1,3} \d{1,3} (?=(?P<stamp>\d{4}-\d\d-\d\d ))")
 _CISE: Final = re.compile(
     r" ?(?:CISE|CSCOacs)_\w+:?(?: \S+ \S+ -)? \d{1,10} \d{1,3} \d{1,3} +(?=(?P<stamp>\d{4}-\d\d-\d\d )?)"
 )
@@ -76,10 +91,11 @@ _ALARM: Final = re.compile(r"(?:CISE|CSCOacs)_\w+:? ")
 _KEYED: Final = re.compile(
     r"(?:[a-z]+=\S+ )*?(?=date=\"?\d{4}-\d\d-\d\d)|(?:[a-z]+=\S+ )*?(?:dev(?:name|id)|logver|time)=\"?"
 )
-_CEF: Final = re.compile(r"CEF: ?\d\|")
+_CEF: Final = re.compile(r"CEF: ?\d\||\A\d\|\Z")
+_JSON: Final = re.compile(r"\{\Z")
 _TACACS: Final = _compile(r" ?(?:\S+ )?tac_plus[\w-]*(?=[\[: |])")
 _FIELDS: Final = re.compile(r" ?[^\t ]*\t|\|")
-_RADIUS: Final = _compile(r" ?:? ?(?:\S+ )?(?:radiusd|freeradius)(?=[\[: ])| ?: (?:A|I|E|P)$")
+_RADIUS: Final = _compile(r" ?:? ?(?:\S+ )?(?:radiusd|freeradius)(?=[\[: ])| ?: (?-i:A|I|E|P)$")
 _CSV: Final = re.compile(r"[ :]*(?P<first>\d+),")
 
 
@@ -90,13 +106,15 @@ class Record(IntEnum):
     CISE = 1
     """Cisco ISE and ACS: comma-separated ``key=value``."""
     FORTIOS = 2
-    """FortiOS: ``key=value`` with quotes, or CEF."""
+    """FortiOS: ``key=value`` with quotes; its and PAN-OS's Common Event Format, with or without its name."""
     TACACS = 3
     """tac_plus and tac_plus-ng: separated fields, the second of them the device."""
     UNDATED = 5
     """FortiOS, its date and time not at the head."""
     RADIUS = 4
     """FreeRADIUS: ``(from client NAME port ...)``."""
+    JSON = 6
+    """One JSON object; PAN-OS's, as the logging service forwards it, names its device and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +177,10 @@ def read(shape: bytes) -> Shape:
         else:
             at = outer.text
             final = (
-                _device(text, at, outer) or _nested(text, at, outer) or _bare(text, at, outer, _BARE_RELAYED) or outer
+                _device(text, at, outer)
+                or _nested(text, at, outer)
+                or _bare(text, at, outer, _BARE_RELAYED)
+                or _primed(text, at, outer)
             )
     csv = _CSV.match(text, final.text)
     return _record(text, final) if csv is None else replace(final, csv=csv.start("first"))
@@ -168,8 +189,9 @@ def read(shape: bytes) -> Shape:
 def _record(text: str, found: Shape) -> Shape:
     """What the text begins with, where its device stands in a field; an AAA record's and a FortiOS one's own stamp."""
     at = found.text
-    end = found.host[1] if found.host != NOWHERE else found.stamp.end if found.stamp else at
-    if cise := _CISE.match(text, at) or _CISE.match(text, end):
+    end = max(found.host[1], found.stamp.end if found.stamp else -1)
+    end = at if end < 0 else end
+    if cise := _CISE.match(text, at) or _CISE.match(text, end) or _PART.match(text, at):
         stamp = stamps.find(text, cise.end()) if cise["stamp"] else None
         found = replace(found, record=Record.CISE)
         return found if stamp is None else replace(found, stamp=stamp, reliable=True)
@@ -182,6 +204,8 @@ def _record(text: str, found: Shape) -> Shape:
         return replace(found, record=Record.FORTIOS, stamp=stamp, reliable=True)
     if _CEF.match(text, at):
         return replace(found, record=Record.FORTIOS)
+    if _JSON.match(text, at):
+        return replace(found, record=Record.JSON)
     if found.stamp is None:
         return found
     if _TACACS.match(text, at) or _TACACS.match(text, end) or _FIELDS.match(text, end):
@@ -225,6 +249,9 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
     if stamp is not None:
         stamp = stamps.find_zone(text, stamp, closed=False)
         end = stamp.end
+        zone = _NAMED_ZONE.match(text, end)
+        if zone is not None and (zoned := stamps.find_late_zone(stamp, zone["name"])):
+            stamp, end = zoned, zone.end()
     elif match["version"] and text[end : end + 2] == "- ":
         end += 1
     else:
@@ -237,10 +264,16 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
         found = replace(found, text=end)
     host, dash = _HOST_WORD.match(text, end), _DASH.match(text, end)
     if host is not None:
-        # Kiwi names the device's address in front, and itself here.
+        # Kiwi names the device's address in front, and itself in a header of RFC 5424; any other names the device.
         span = host.span("host")
-        found = replace(found, relay=span) if found.host != NOWHERE else replace(found, host=span)
+        if found.host == NOWHERE:
+            found = replace(found, host=span)
+        else:
+            found = replace(found, relay=span) if match["version"] else replace(found, host=span, relay=found.host)
         end = host.end()
+        zone = _LATE_ZONE.match(text, end)
+        if zone is not None and stamp is not None and (late := stamps.find_late_zone(stamp, zone["name"])):
+            return replace(found, stamp=late, text=zone.end())
     elif dash is not None:
         end = dash.end()
     if match["version"] and (host or dash) and (app := _APP.match(text, end)):
@@ -251,9 +284,19 @@ def _outer(text: str, at: int, found: Shape) -> Shape | None:
 def _nested(text: str, at: int, outer: Shape) -> Shape | None:
     """A second stamp and name inside a relay's header, where what follows them shows that they are a header."""
     inner = _outer(text, at, replace(outer, host=NOWHERE, relay=NOWHERE))
-    if inner is None or inner.host == NOWHERE or not _NESTED.match(text, inner.host[1]):
+    if inner is None:
+        return None
+    if inner.host == NOWHERE and inner.stamp is not None and _SEPARATED.match(text, inner.stamp.end):
+        return replace(inner, host=outer.host, relay=outer.relay)
+    if inner.host == NOWHERE or not _NESTED.match(text, inner.host[1]):
         return None
     return replace(inner, relay=outer.host) if outer.host != NOWHERE else inner
+
+
+def _primed(text: str, at: int, outer: Shape) -> Shape:
+    """The outer header, with the PRI that stands before a record which has no header of its own."""
+    inner = _INNER_PRI.match(text, at)
+    return outer if inner is None else replace(outer, pri=inner.span("pri"), text=inner.end())
 
 
 def _bare(text: str, at: int, outer: Shape, pattern: re.Pattern[str]) -> Shape | None:

@@ -122,6 +122,12 @@ def find_zone(shape: str, stamp: Stamp, *, closed: bool, named: bool = False, re
     return stamp
 
 
+def find_late_zone(stamp: Stamp, name: str) -> Stamp | None:
+    """The stamp in the zone of this name, which stands further on; None where it has one or the name means nothing."""
+    minutes = minutes_of(name)
+    return None if stamp.zoned or minutes is None else _replace(stamp, zoned=True, zone=minutes)
+
+
 def seconds(
     data: Bytes, starts: Offsets, layouts: Columns, codes: Codes, clock: Clock
 ) -> tuple[npt.NDArray[np.float64], Flags]:
