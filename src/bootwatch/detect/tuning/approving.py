@@ -153,6 +153,12 @@ def _cover_restart(case: _Case, act: Act, found: list[Change]) -> tuple[Change |
     into = any(needs.need(other) in (Need.IMAGE, Need.FIRMWARE, Need.NEVER) for other in case.acts)
     if needs.goes_back(act) and not _installed(case, with_image):
         return None, f"{found[0].title} covers host and window, but {needs.shown(act)} goes back to another image"
+    written = [other for other in case.acts if needs.need(other) is Need.FIRMWARE]
+    if into and not loads and written and not any(map(needs.names, written)):
+        told = next((c for c in found if _says(c, _FIRMWARE_WORDS)), None)
+        others = (other for other in case.acts if needs.need(other) in (Need.IMAGE, Need.NEVER))
+        if told is not None and next(others, None) is None:
+            return told, ""
     if not into and not loads:
         version = act.text("version")
         if version is not None and _is_other_release(case, version, with_image):
