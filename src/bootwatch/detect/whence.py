@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bootwatch.detect.rows import UNKNOWN_HOST, Hit
-from bootwatch.detect.story import Act
+from bootwatch.detect.story import Act, Story
 from bootwatch.detections.detection import BY_CONTRACT, Subject
 from bootwatch.events.fields import HOST, RAW, TIME
 
@@ -69,6 +69,14 @@ class Logins:
         process = _process(act.raw)
         same = [login for login in recent if not process or login[1] in (process, "")]
         return same[-1][2] if same else None
+
+    def placed(self, story: Story) -> Story:
+        """The story with its acts as if they said whence their accounts had logged in."""
+        return replace(story, acts=tuple(map(self._placed, story.acts)))
+
+    def _placed(self, act: Act) -> Act:
+        source = self.source(act)
+        return act if source is None else replace(act, fields={**act.fields, "src_ip": source})
 
 
 def sources(acts: Iterable[Act], subject: Subject, logins: Logins) -> tuple[str, ...]:
