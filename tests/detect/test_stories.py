@@ -124,6 +124,10 @@ REFUSED = {  # commands of NX-OS, and what they score when every one fails
     "a copy": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin"], 21),
     "a copy and a reload": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "reload"], 27),
     "a copy and a boot change": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin"], 41),
+    "a copy and an installation": (
+        ["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "install all nxos bootflash:x.bin"],
+        41,
+    ),
     "all steps of a chain": (
         ["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin", "reload"],
         44,
