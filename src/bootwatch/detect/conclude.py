@@ -103,7 +103,9 @@ def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]
     shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
     opening = [match for match in story.matches if match.detection.correlation.opens]
     found = [attack.technique(name) for row in shown for name in row.techniques]
-    found += [each for match in opening for each in match.detection.techniques]
+    for match in opening:
+        own = {each for act in match.acts for name in act.indicators for each in known()[name].techniques}
+        found += sorted(match.detection.techniques, key=lambda each: each.id not in own and each.id != _PATCHED)
     if _is_replaced(story):
         patched = attack.technique(_PATCHED)
         leads = bool(found) and found[0].id.startswith(_OF_IMAGES)
