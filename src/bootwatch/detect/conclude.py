@@ -103,14 +103,20 @@ def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]
     shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
     opening = [match for match in story.matches if match.detection.correlation.opens]
     found = [attack.technique(name) for row in shown for name in row.techniques]
-    for match in opening:
-        own = {each for act in match.acts for name in act.indicators for each in known()[name].techniques}
-        found += sorted(match.detection.techniques, key=lambda each: each.id not in own and each.id != _PATCHED)
+    found += [each for match in opening for each in _called(match)]
     if _is_replaced(story):
         patched = attack.technique(_PATCHED)
         leads = bool(found) and found[0].id.startswith(_OF_IMAGES)
         found = [*found, patched] if leads else [patched, *found]
     return list(dict.fromkeys(found))
+
+
+def _called(match: Match) -> list[Technique]:
+    """The techniques of its detection; of several below one technique, those that its own acts show come first."""
+    own = {each for act in match.acts for name in act.indicators for each in known()[name].techniques}
+    above, _, _ = match.detection.techniques[0].id.partition(".")
+    below = [each for each in match.detection.techniques if each.id.startswith(f"{above}.")]
+    return [*sorted(below, key=lambda each: each.id not in own), *match.detection.techniques]
 
 
 def _is_replaced(story: Story) -> bool:
