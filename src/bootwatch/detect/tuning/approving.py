@@ -211,6 +211,8 @@ def _cover_image(
                 None,
                 f"{with_image[0].title} covers host and window, but no message shows which image was transferred",
             )
+        if needs.transfers(act) and not case.shown:
+            remarks.append("no message names the image or its release, and that of the change is taken for it")
         return with_image[0], ""
     for name in named:
         fitting = [c for c in with_image if images.covered(c.images, name) or _by_digest(case, c)]
