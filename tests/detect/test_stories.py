@@ -146,6 +146,8 @@ def test_what_failed_altogether_is_told(case: str, tmp_path: Path) -> None:
     ]
     (found,) = scanned(tmp_path, lines, only=(ALONE,))
     assert (found.score, followed(found.score_trace)) == (score, score)
+    assert "(tried, and failed) on " in found.title
+    assert all(each.why.endswith("(tried, and failed).") for each in found.evidence)
     done = scanned(tmp_path, [line.replace("FAILURE", "SUCCESS") for line in lines], only=(ALONE,), name="done.log")
     assert done[0].score > score
 

@@ -8,7 +8,7 @@ from typing import Final
 from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify, iso
 from bootwatch.detect.judgement import Judgement
 from bootwatch.detect.rows import Hit
-from bootwatch.detect.score import Scored, heaviest, known, scored, weight
+from bootwatch.detect.score import Scored, failed, heaviest, known, scored, weight
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
 from bootwatch.detect.whence import Logins
@@ -149,8 +149,9 @@ def _hit(act: Act) -> Hit:
 
 
 def _title(act: Act) -> str:
+    """What the catalogue calls an act; one that was refused was not done."""
     row = heaviest(act)
-    return row.title if row else "An act"
+    return (row.title if row else "An act") + (" (tried, and failed)" if failed(act) else "")
 
 
 def _all_evidence(story: Story) -> tuple[Evidence, ...]:
