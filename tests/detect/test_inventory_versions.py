@@ -57,6 +57,13 @@ LOWER = {
         STARTED,
         90,
     ),
+    "Junos, a package of an X train": (
+        "junos",
+        "21.4R3",
+        [junos("request system software add /var/tmp/jinstall-ex-4300-14.1X53-D47.3-signed.tgz reboot")],
+        STARTED,
+        90,
+    ),
     "ASA, a boot statement": ("asa", "9.16(4)19", [asa("boot system disk0:/asa9-12-2-smp-k8.bin")], CHOSEN, 65),
     "Junos, a package": (
         "junos",

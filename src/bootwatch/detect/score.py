@@ -122,16 +122,19 @@ def _alone(acts: Sequence[Act]) -> tuple[int, list[ScoreTrace], tuple[Act, ...]]
     score = weight(first)
     trace = [ScoreTrace(_said(first), f"+{score}")]
     score = _further(further, score, max(ALONE_AT_MOST, score), trace)
-    if score <= LOW_ENDS and all(failed(act) for act in best) and _done(best) > MEDIUM_ENDS:
+    if score <= LOW_ENDS and all(failed(act) for act in best) and _done(acts) > MEDIUM_ENDS:
         why = "every act of it failed; done, they would be high: medium at least"
         trace.append(ScoreTrace(why, f"+{LOW_ENDS + 1 - score}"))
         score = LOW_ENDS + 1
     return score, trace, tuple(best)
 
 
-def _done(best: Sequence[Act]) -> int:
-    """What some acts of different classes would count had none of them failed."""
-    heaviest_first = sorted((act.weight for act in best), reverse=True)
+def _done(acts: Iterable[Act]) -> int:
+    """What acts of different kinds would count had none of them failed."""
+    kinds: dict[tuple[str, ...], int] = {}
+    for act in acts:
+        kinds[act.indicators] = max(kinds.get(act.indicators, 0), act.weight if weight(act) else 0)
+    heaviest_first = sorted(kinds.values(), reverse=True)
     return heaviest_first[0] + sum(rounded(each / 2) for each in heaviest_first[1:])
 
 

@@ -23,6 +23,9 @@ OPENS_FROM: Final = 21
 """The weight from which an act outside every chain is told by itself: what is lighter is information."""
 
 
+PLAIN: Final = "T1601.001"
+"""What a replaced image is called where nothing more is known of it."""
+
 MOST_MATCHES: Final = 200
 MOST_ACTS: Final = 2_000
 OF_A_KIND: Final = 50
@@ -97,10 +100,21 @@ def _window(match: Match) -> int:
     return min(DAY_US, match.detection.correlation.window // timedelta(microseconds=1))
 
 
-def _strength(match: Match) -> tuple[bool, int, int, str, int]:
-    """The strongest first: what opens a story, by its points, by how much it tells."""
-    opens = match.detection.correlation.opens
-    return not opens, -match.points, -len(match.acts), match.detection.id, match.first_us
+def _strength(match: Match) -> tuple[bool, int, bool, int, str, int]:
+    """The strongest first: what opens a story, by its points, by what it says and how much.
+
+    Every image that is brought and started is a patched one; where as many points say more of it (an older release),
+    that comes first.
+    """
+    plain = any(technique.id == PLAIN for technique in match.detection.techniques)
+    return (
+        not match.detection.correlation.opens,
+        -match.points,
+        plain,
+        -len(match.acts),
+        match.detection.id,
+        match.first_us,
+    )
 
 
 def _together(spans: Iterable[_Span]) -> Iterator[tuple[int, int]]:

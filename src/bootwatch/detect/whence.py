@@ -1,7 +1,7 @@
 """From where a story was done: the addresses and servers its acts name, and whence their accounts were logged in.
 
 Junos writes a command without the address it came from; the login of the same ``mgd`` process has it (System Log
-Explorer, UI_LOGIN_EVENT and UI_CMDLINE_READ_LINE).
+Explorer, UI_LOGIN_EVENT and UI_CMDLINE_READ_LINE). So does the audit log of PAN-OS; its system log has the logins.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,14 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bootwatch.detect.rows import UNKNOWN_HOST, Hit
-from bootwatch.detect.story import Act
+from bootwatch.detect.story import Act, Story
 from bootwatch.detections.detection import BY_CONTRACT, Subject
 from bootwatch.events.fields import HOST, RAW, TIME
 
-LOGINS: Final = '"UI_LOGIN_EVENT"'
+LOGINS: Final = '"UI_LOGIN_EVENT" OR "logged in via"'
 """The search that finds them."""
 
-_LOGIN: Final = "UI_LOGIN_EVENT"
+_LOGIN: Final = r"\bUI_LOGIN_EVENT\b|,SYSTEM,.*\blogged in via\b"
 _PROCESS: Final = re.compile(r"\bmgd(?:\[| )(\d+)")
 _DAY_US: Final = 86_400_000_000
 _LONGEST: Final = 253
@@ -47,7 +47,7 @@ class Logins:
     def of(cls, batches: Iterable[pa.RecordBatch]) -> Logins:
         found = cls()
         for batch in batches:
-            told = pc.and_(pc.match_substring(batch.column(RAW), _LOGIN), pc.is_null(batch.column("command")))
+            told = pc.and_(pc.match_substring_regex(batch.column(RAW), _LOGIN), pc.is_null(batch.column("command")))
             known = pc.and_(pc.is_valid(batch.column("user")), pc.is_valid(batch.column("src_ip")))
             some = batch.filter(pc.and_(told, known))
             columns = (some.column(name).to_pylist() for name in (HOST, "user", TIME, RAW, "src_ip"))
@@ -69,6 +69,14 @@ class Logins:
         process = _process(act.raw)
         same = [login for login in recent if not process or login[1] in (process, "")]
         return same[-1][2] if same else None
+
+    def placed(self, story: Story) -> Story:
+        """The story with its acts as if they said whence their accounts had logged in."""
+        return replace(story, acts=tuple(map(self._placed, story.acts)))
+
+    def _placed(self, act: Act) -> Act:
+        source = self.source(act)
+        return act if source is None else replace(act, fields={**act.fields, "src_ip": source})
 
 
 def sources(acts: Iterable[Act], subject: Subject, logins: Logins) -> tuple[str, ...]:

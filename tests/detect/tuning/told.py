@@ -24,7 +24,12 @@ _SERVERS: Final = ("tacacs", "ise")
 
 
 def line(host: str, text: str, *, junos: bool = False, day: str = DAY) -> str:
-    """``22:05 netadm 10.0.0.7 reload`` or ``22:05 %SYS-5-RELOAD: …`` as a device or an AAA server writes it."""
+    """``22:05 netadm 10.0.0.7 reload`` or ``22:05 %SYS-5-RELOAD: …`` as a device or an AAA server writes it.
+
+    A message of FortiOS (``date=…``) is whole already, but for its host.
+    """
+    if text.startswith("date="):
+        return text.replace("{host}", host)
     clock, rest = text.split(" ", 1)
     if rest.startswith("%"):
         return f"<189>77: {host}: {_month(day)} {day[:4]} {clock}:00 UTC: {rest}"

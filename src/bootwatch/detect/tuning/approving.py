@@ -153,6 +153,12 @@ def _cover_restart(case: _Case, act: Act, found: list[Change]) -> tuple[Change |
     into = any(needs.need(other) in (Need.IMAGE, Need.FIRMWARE, Need.NEVER) for other in case.acts)
     if needs.goes_back(act) and not _installed(case, with_image):
         return None, f"{found[0].title} covers host and window, but {needs.shown(act)} goes back to another image"
+    written = [other for other in case.acts if needs.need(other) is Need.FIRMWARE]
+    if into and not loads and written and not any(map(needs.names, written)):
+        told = next((c for c in found if _says(c, _FIRMWARE_WORDS)), None)
+        others = (other for other in case.acts if needs.need(other) in (Need.IMAGE, Need.NEVER))
+        if told is not None and next(others, None) is None:
+            return told, ""
     if not into and not loads:
         version = act.text("version")
         if version is not None and _is_other_release(case, version, with_image):
@@ -205,6 +211,8 @@ def _cover_image(
                 None,
                 f"{with_image[0].title} covers host and window, but no message shows which image was transferred",
             )
+        if needs.transfers(act) and not case.shown:
+            remarks.append("no message names the image or its release, and that of the change is taken for it")
         return with_image[0], ""
     for name in named:
         fitting = [c for c in with_image if images.covered(c.images, name) or _by_digest(case, c)]

@@ -73,7 +73,9 @@ _SERVER: Final = re.compile(
     r"(?P<server>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])"
 )
 _RELEASE: Final = re.compile(
-    r"(?i)\b(?:upgrad\w*|updat\w*|migrat\w*|downgrad\w*|install\w*|to|version|release)\s+(?:\S+\s+){0,4}?"
+    r"(?i)(?:\b(?:upgrad\w*|updat\w*|migrat\w*|downgrad\w*|install\w*|push\w*|roll\w*|deploy\w*|to|version|release)\s+"
+    r"(?:\S+\s+){0,4}?|^\W*(?:[A-Z]{2,8}-?[0-9]{3,}\W+)?(?:(?:cisco|junos|juniper|arista|forti)\s*)?"
+    r"(?:pan-?os|junos(?: os)?|os|ios(?:[ -]?x[er])?|nx-?os|eos|asa|ftd|fortios)\s+)"
     rf"(?P<release>(?:[A-Za-z]\w*[-_])*v?{_NUMBERED})"
 )
 
@@ -247,7 +249,10 @@ def _contract(entry: Entry, said: Remarks) -> Change | None:
         raise entry.error("hosts", f"change {change_id} names no host; accepted: a list of host names or addresses")
     _no_patterns(entry, hosts)
     summary = _sentence(entry.text("summary")) if places.given(entry, "summary") else ""
-    approved = tuple(dict.fromkeys(images.listed(_image_texts(entry, "image"))))
+    if entry.has("image"):
+        approved = tuple(dict.fromkeys(images.listed(_image_texts(entry, "image"))))
+    else:
+        approved = images_of_text(summary)
     change = Change(
         change_id, start, end, hosts, summary, approved, f"{said.path}:{entry.line}", _digests(entry),
         places.names(entry, "servers") or servers_of_text(summary), places.names(entry, "users"),

@@ -32,6 +32,9 @@ _ROLES: Final = ("production", "lab", "staging")
 """Roles that mean something here. Teams have others; those are kept, and change no score."""
 _NEAR: Final = 0.8
 _SHORT: Final = 4
+_BETWEEN: Final = re.compile(r"[\s_./-]+")
+_MAKER: Final = re.compile(r"^(?:cisco|juniper|paloalto(?:networks)?|arista|fortinet)(?=.)")
+_SPELLED: Final = {"xe": "iosxe", "xr": "iosxr", "nx": "nxos", "fortigate": "fortios"}
 _ROLE_WORD: Final = re.compile(r"[a-z]+")
 _KEYS: Final = (
     "host", "ip", "vendor_os", "platform", "version", "role", "serial", "previous_serial", "replaced", "aliases",
@@ -162,7 +165,7 @@ def _device(entry: Entry) -> Device:
     found = Device(
         host=places.named(entry, "host"),
         addresses=places.addresses(entry, "ip"),
-        vendor_os=entry.choice("vendor_os", OsFamily),
+        vendor_os=_family(entry),
         where=f"{entry.path}:{entry.line}",
         platform=places.optional(entry, "platform"),
         version=places.optional(entry, "version"),
@@ -182,6 +185,16 @@ def _device(entry: Entry) -> Device:
         raise entry.error("previous_serial", f"'previous_serial' is the serial number it has now ({found.serial})")
     entry.done()
     return found
+
+
+def _family(entry: Entry) -> OsFamily:
+    """By our names, and as other tools spell them: ``IOS-XE``, ``cisco_xe``, ``juniper_junos``, ``Arista EOS``."""
+    if places.given(entry, "vendor_os"):
+        bare = _MAKER.sub("", _BETWEEN.sub("", entry.text("vendor_os").lower()))
+        bare = _SPELLED.get(bare, bare)
+        if bare in tuple(OsFamily):
+            return OsFamily(bare)
+    return entry.choice("vendor_os", OsFamily)
 
 
 def _role(entry: Entry) -> str | None:
