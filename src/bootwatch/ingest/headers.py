@@ -13,6 +13,7 @@ from bootwatch.events.clock import Clock
 from bootwatch.events.fields import SOURCETYPE, TAG_FIELDS, VENDOR_FIELDS
 from bootwatch.match.heads import Heads
 from bootwatch.syslog import FIELDS, mnemonic, parse
+from bootwatch.syslog.relayed import without_outer_data
 from bootwatch.vendors import Extractor, Recogniser
 from bootwatch.vendors.extract import FAMILY
 
@@ -40,6 +41,9 @@ class Reader:
         Null where the text does not say, and for a null text; a sourcetype is never null.
         """
         heads = Heads.of(raw)
+        plain = without_outer_data(raw, heads)
+        if plain is not raw:
+            raw, heads = plain, Heads.of(plain)
         columns = dict(parse(heads, wanted & FIELDS, self._clock))
         tags = wanted & _TAGS
         if tags or wanted & _RECOGNISED:

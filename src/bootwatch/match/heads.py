@@ -42,6 +42,8 @@ _HOST_ROOM: Final = 64
 _NO_TIME_ROOM: Final = 40
 _PROSE: Final = re.compile(rb"(?:[a-z]{2,} [a-z]{3,} |- - [a-z]+ )[^%]*%$")
 """A head that runs into words: somebody's text, where a header has names and numbers."""
+_NAMES: Final = re.compile(rb"(?:<0+>)?(?:0 )?0000-00-00T\S+ \S+ \S+(?= )")
+"""Stamp, host and application of RFC 5424: names, also where they look like words."""
 _REPEATED: Final = re.compile(rb" message repeated 0+ times: \[$")
 """What rsyslog puts around a message that came several times."""
 _KEYED: Final = (b"date=0000-00-00", b'date="0000-00-00', b"devname=", b'devid="F', b"devid=F", b"logver=")
@@ -218,7 +220,8 @@ def token_sizes(data: Bytes, places: Offsets, ends: Offsets) -> Offsets:
 @lru_cache(maxsize=1 << 16)
 def _prose(shape: bytes) -> int:
     """Where words of a text begin in a shape that ends with ``%``; beyond any head where none do."""
-    found = _PROSE.search(shape)
+    names = _NAMES.match(shape)
+    found = _PROSE.search(shape, names.end() if names else 0)
     return found.start() if found else _WIDE
 
 

@@ -223,9 +223,9 @@ class _Batch:
 
     def _text(self) -> pa.Array:
         heads, after = self._heads, self._mnemonics.after
-        begin = np.where(after >= 0, after, np.minimum(heads.starts + self._of("text"), heads.ends))
-        text = heads.text(begin, heads.ends)
-        structured = (self._of("structured") > 0) & (after < 0)
+        header = np.minimum(heads.starts + self._of("text"), heads.ends)
+        text = heads.text(np.maximum(after, header), heads.ends)  # RFC 5424 may have the mnemonic in its header
+        structured = (self._of("structured") > 0) & (after < header)
         if structured.any():
             rows = pa.array(np.flatnonzero(structured))
             bare = pc.replace_substring_regex(text.take(rows), _STRUCTURED, "")
