@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bootwatch import app
+from bootwatch.algebra.types import FieldType
 from bootwatch.detect.planned import Plans
+from bootwatch.engines.duckdb import database
 from bootwatch.engines.duckdb.session import Session
 from bootwatch.engines.engine import Again
 from bootwatch.errors import InputError
@@ -142,17 +145,18 @@ def test_what_is_left_after_the_end_is_closed() -> None:
     assert (early.closed, late.closed, again.take()) == (1, 1, None)
 
 
-def test_functions_go_with_a_session_that_nobody_closed(tmp_path: Path) -> None:
-    scope = app.Scope(clock=NOW)
-    path = log(tmp_path, "l", some(3, 0))
+def test_a_session_that_nobody_closed_leaves_its_database_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     names = "SELECT count(*) FROM duckdb_functions() WHERE function_name LIKE 'spl_kernel%'"
-    with closing(Session()) as session:
-        gc.collect()
-        before = session.open().execute(names).fetchall()
-        left = Plans()
-        for _ in range(3):
-            rows(SEARCHES[2], path, scope, left)
-        assert session.open().execute(names).fetchall() > before
-        del left
-        gc.collect()
-        assert session.open().execute(names).fetchall() == before
+    left: list[list[tuple[int]]] = []
+
+    def give_back(lent: duckdb.DuckDBPyConnection, *_: int) -> None:
+        left.append(lent.cursor().execute(names).fetchall())
+
+    monkeypatch.setattr(database, "give_back", give_back)
+    session = Session()
+    kernel = session.kernel("json_names", (), (FieldType.TEXT,), FieldType.MULTI)
+    session.execute(f"CREATE TEMP TABLE found AS SELECT {kernel}('{{\"a\": 1}}') AS names")
+    assert session.open().execute(names).fetchall() == [(1,)]
+    del session
+    gc.collect()
+    assert left == [[(0,)]]

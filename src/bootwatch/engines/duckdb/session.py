@@ -7,6 +7,7 @@ import itertools
 import re
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -97,7 +98,7 @@ class Session:
         self._kernels: dict[tuple[str, tuple[str, ...], tuple[FieldType, ...]], str] = {}
         self._known: set[str] = set()
         self._functions: list[str] = []
-        self._end: weakref.finalize[[duckdb.DuckDBPyConnection, list[str]], Session] | None = None
+        self._end: Callable[[], object] | None = None
         self._wanted: dict[str, tuple[str, tuple[str, ...], tuple[FieldType, ...], FieldType]] = {}
 
     def open(self) -> duckdb.DuckDBPyConnection:
@@ -105,10 +106,14 @@ class Session:
         if self._connection is None:
             from bootwatch.engines.duckdb import database
 
-            self._connection = database.connect(self._threads, self._memory_limit_mb)
-            # Functions would outlive a session that nobody closed: they are the database's.
-            self._end = weakref.finalize(self, _taken_back, self._connection, self._functions)
-            self._end.atexit = False
+            limits = self._threads, self._memory_limit_mb
+            lent = database.borrow(*limits)
+            self._connection = lent.cursor()
+            # A session that nobody closed would keep its database, and its functions in it.
+            leave = partial(database.give_back, lent, *limits)
+            end = weakref.finalize(self, _taken_back, self._connection, self._functions, leave)
+            end.atexit = False
+            self._end = end
         return self._connection
 
     def kernel(self, name: str, settings: tuple[str, ...], args: tuple[FieldType, ...], result: FieldType) -> str:
@@ -186,16 +191,17 @@ class Session:
         self._functions.append(name)
 
     def close(self) -> None:
-        """Take back the kernels and close the connection; closing twice is closing once."""
+        """Take back the kernels, close the connection and leave the database; closing twice is closing once."""
         if self._end is not None:
             self._end()
             self._known.clear()
 
 
-def _taken_back(connection: duckdb.DuckDBPyConnection, functions: list[str]) -> None:
+def _taken_back(connection: duckdb.DuckDBPyConnection, functions: list[str], leave: Callable[[], None]) -> None:
     for name in functions:
         connection.remove_function(name)
     connection.close()
+    leave()
 
 
 def _adapter(
