@@ -243,6 +243,21 @@ def test_logins_of_a_router_are_authentication(spl: str, rows: list[Row], tmp_pa
             "the data model 'Endpoint' has no dataset 'Process'",
             "Endpoint.Process",
         ),
+        (
+            "| tstats count from datamodel=Endpoint.Processes by Processes.proces",
+            "the data model Endpoint.Processes has no field 'Processes.proces'",
+            "Processes.proces",
+        ),
+        (
+            "| tstats count from datamodel=Web where Web.urll=x by host",
+            "the data model Web has no field 'Web.urll'",
+            "Web.urll",
+        ),
+        (
+            "| tstats sum(Web.nosuch) from datamodel=Web",
+            "the data model Web has no field 'Web.nosuch'",
+            "Web.nosuch",
+        ),
         ("| tstats count by PREFIX(user=)", "PREFIX() is not supported", "PREFIX"),
     ],
 )
@@ -260,32 +275,6 @@ def test_a_name_under_no_dataset_is_read_from_the_events(tmp_path: Path) -> None
     checked = app.check("| tstats values(nosuch) from datamodel=Web by Web.url")
     said = "'nosuch' is no field of the data model Web; it is read from the events"
     assert (checked.status, checked.warnings) == ("ok", (said,))
-
-
-@pytest.mark.parametrize(
-    ("spl", "said", "rows"),
-    [
-        (
-            "count from datamodel=Web by Web.urll",
-            "Web has no field 'Web.urll', so nothing has it; did you mean Web.url?",
-            [],
-        ),
-        (
-            "count from datamodel=Web where Web.urll=x",
-            "Web has no field 'Web.urll', so nothing has it; did you mean Web.url?",
-            [{"count": 0}],
-        ),
-        (
-            "count, sum(Web.nosuch) AS n from datamodel=Web.Web",
-            "Web.Web has no field 'Web.nosuch', so nothing has it",
-            [{"count": 1}],
-        ),
-    ],
-)
-def test_a_field_a_dataset_does_not_have_is_a_warning(spl: str, said: str, rows: list[Row], tmp_path: Path) -> None:
-    checked = app.check(f"| tstats {spl}")
-    assert (checked.status, checked.warnings) == ("ok", (f"the data model {said}",))
-    assert found(f"| tstats {spl}", tmp_path, f"{STAMP} {RAW['Web']}") == rows
 
 
 def test_a_tag_nobody_carries_is_a_warning() -> None:

@@ -178,8 +178,7 @@ class Tstats(GeneratingCommand):
             return Filter(scan, all_of(predicates))
         selected = datamodels.select(self.model, self.dataset, self.model_span or Span(0, 1), context.text)
         words = list(self._words(parts))
-        names = list(self._known(selected, words))
-        self._warn_of_unknown(selected, words, context)
+        names = list(self._known(selected, words, context))
         others = self._others(selected, words)
         if not self.dataset:
             selected = selected.narrowed(names)
@@ -192,23 +191,22 @@ class Tstats(GeneratingCommand):
             warn(context, f"{name!r} is no field of the data model {self.model}; it is read from the events")
         return Extend(source, tuple(own)) if own else source
 
-    def _known(self, selected: Selected, words: list[Word]) -> Iterator[str]:
-        """The names the search uses, wildcards replaced."""
+    def _known(self, selected: Selected, words: list[Word], context: Context) -> Iterator[str]:
+        """The names the search uses, wildcards replaced. One a dataset should have and has not is refused."""
         for word in words:
             if "*" in word.value:
                 wild = pattern(word.value)
                 yield from (name for name in selected.names() if wild.fullmatch(name))
             elif word.value == NODE or selected.find(word.value) is not None:
                 yield word.value
-
-    def _warn_of_unknown(self, selected: Selected, words: list[Word], context: Context) -> None:
-        """Of names that a dataset should have and has not: no event has such a field."""
-        where = f"{self.model}.{self.dataset}" if self.dataset else self.model
-        for name in dict.fromkeys(word.value for word in words if "*" not in word.value and word.value != NODE):
-            if self._place(selected, name) and not is_event_field(name) and selected.find(name) is None:
-                near = suggest(name, selected.names())
-                hint = f"; {near}" if near else ""
-                warn(context, f"the data model {where} has no field {name!r}, so nothing has it{hint}")
+            elif self._place(selected, word.value) and not is_event_field(word.value):
+                where = f"{self.model}.{self.dataset}" if self.dataset else self.model
+                raise SplUnsupported(
+                    f"the data model {where} has no field '{word.value}'",
+                    text=context.text,
+                    span=word.span,
+                    hint=suggest(word.value, selected.names()),
+                )
 
     def _others(self, selected: Selected, words: list[Word]) -> tuple[str, ...]:
         """Names that stand under no dataset, as fields of the index do, and are not the event's own."""
