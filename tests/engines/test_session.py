@@ -137,7 +137,7 @@ def test_too_little_memory_is_said_in_plain_words() -> None:
     text = (
         "| makeresults | eval a=mvrange(0,90000) | mvexpand a | eval b=mvrange(0,90000) | mvexpand b | stats count by b"
     )
-    with pytest.raises(EngineError, match=r"^the search needs more than the 384 MB of memory it may use; "):
+    with pytest.raises(EngineError, match=r"^the search needs more than the 512 MB of memory it may use; "):
         list(bootwatch.search(text).rows())
 
 
