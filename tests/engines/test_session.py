@@ -18,11 +18,14 @@ from tests.spl.cases import Table, run
 
 import bootwatch
 from bootwatch import app
+from bootwatch.engines.duckdb.engine import DuckDbEngine
 from bootwatch.engines.duckdb.session import Session
 from bootwatch.errors import EngineError
 from bootwatch.events.clock import Clock
 from bootwatch.events.source import ScanRequest
+from bootwatch.search import job
 from bootwatch.spl.context import Context, Switches
+from bootwatch.spl.pipeline import parse
 
 
 @pytest.mark.parametrize(
@@ -137,8 +140,29 @@ def test_too_little_memory_is_said_in_plain_words() -> None:
     text = (
         "| makeresults | eval a=mvrange(0,90000) | mvexpand a | eval b=mvrange(0,90000) | mvexpand b | stats count by b"
     )
-    with pytest.raises(EngineError, match=r"^the search needs more than the 512 MB of memory it may use; "):
+    with pytest.raises(EngineError, match=r"^the search needs more than the 384 MB of memory it may use; "):
         list(bootwatch.search(text).rows())
+
+
+def test_lists_of_values_cost_no_memory(tmp_path: Path) -> None:
+    """A model's datasets ask for many lists of sourcetypes: a hash table for each of them took 400 MB."""
+    asked = "nodename=All_Changes All_Changes.src_priority=high by All_Changes.dest"
+    context = app.Scope().context()
+    plan = job.planned(parse(f"| tstats count from datamodel=Change where {asked}"), context)
+    log = tmp_path / "a.log"
+    log.write_text("a\n", encoding="utf-8")
+    answer = DuckDbEngine(threads=1, memory_limit_mb=48).run(plan, app.files([log], app.Scope()))
+    assert sum(batch.num_rows for batch in answer.batches) == 0
+
+
+@pytest.mark.parametrize("count", [4, 5, 64, 65, 3000])
+def test_values_are_found_in_short_and_long_lists(count: int) -> None:
+    names = ", ".join(f'"v{number}"' for number in range(count))
+    given: Table = [{"a": "v0"}, {"a": f"V{count - 1}"}, {"a": f"v{count}"}, {"b": "x"}]
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert run(f"| search a IN ({names})", list(given), Context(clock=clock))[1] == given[:2]
+    assert run(f"| where in(a, {names})", list(given), Context(clock=clock))[1] == given[:1]
+    assert run(f"| where NOT in(a, {names})", list(given), Context(clock=clock))[1] == given[1:3]
 
 
 @pytest.mark.parametrize(

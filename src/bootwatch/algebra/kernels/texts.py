@@ -31,6 +31,18 @@ def change_case(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[s
     return [None if count is None else [next(values) for _ in range(count)] for count in counts]
 
 
+@kernel("one_of")
+def one_of(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> pa.Array:
+    """Whether each text is one of the settings; null of null."""
+    found = pc.is_in(arrays[0], value_set=_set_of(settings))
+    return found if arrays[0].null_count == 0 else pc.if_else(pc.is_valid(arrays[0]), found, None)
+
+
+@lru_cache(maxsize=32)
+def _set_of(values: tuple[str, ...]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
 @kernel("substring")
 def substring(arrays: list[pa.Array], settings: tuple[str, ...], notes: list[str]) -> Sequence[object]:
     """Part of a text: text, one-based start, optional length; null of null.

@@ -49,6 +49,8 @@ def _opened(threads: int, memory_limit_mb: int) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # It makes a join of each "x IN (…)" of five values and more, with a hash table of megabytes for each.
+            "disabled_optimizers": "in_clause",
         },
     )
     # No reading or writing outside from here on: every input is an Arrow stream handed in.

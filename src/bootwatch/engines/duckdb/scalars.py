@@ -109,6 +109,9 @@ def lower(scalar: Scalar, names: Names) -> Sql:
         case IsNull():
             return is_null(down(scalar.of))
         case InSet():
+            if len(scalar.values) > _FEW_VALUES:
+                name = names.kernel("one_of", scalar.values, (FieldType.TEXT,), FieldType.BOOL)
+                return call(name, down(scalar.of))
             return in_(down(scalar.of), map(string, scalar.values))
         case Case():
             branches = [(down(condition), down(value)) for condition, value in scalar.branches]
@@ -155,6 +158,8 @@ def _const(scalar: Const) -> Sql:
             return number(scalar.value)
 
 
+_FEW_VALUES: Final = 64
+"""More are looked up in a hash table, fewer compared one after the other."""
 _COMPARE: Final[dict[Op, Operator]] = {
     Op.EQ: "=",
     Op.NE: "<>",

@@ -56,7 +56,7 @@ ARROW: Final = {
     FieldType.MULTI: pa.list_(pa.string()),
 }
 """A column of each type, outside the database."""
-MEMORY_LIMIT_MB: Final = 512
+MEMORY_LIMIT_MB: Final = 384
 
 
 def failures() -> tuple[type[Exception], ...]:
