@@ -497,6 +497,7 @@ def _correlated(
         None if beside.working_hours is None else WorkingHours.of(beside.working_hours, scope.clock.zone),
         lambda host: None if (device := around.device(host)) is None else device.vendor_os,
     )
+    runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
     whole: Engine = embedded(scope)
     read = source
     cluster = on_spark(scope)
@@ -504,7 +505,6 @@ def _correlated(
         from bootwatch.engines.spark.spread import Spread
 
         whole, read = cluster, Spread(source, cluster)
-    runs = replace(embedded(scope), prefilter=True, few=True, threads=1)  # as many searches run side by side
     texts = Reader(scope.clock).read
     tools = Tools(scope.context(), runs, whole, tag_literals(), texts, scope.threads, plans or Plans())
     made = correlate(read, detections, tools, around, pack.attack, pack.detection(ALONE), options=options)

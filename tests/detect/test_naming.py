@@ -50,11 +50,13 @@ def test_two_domains_are_two_devices(tmp_path: Path) -> None:
     assert {each.host: each.score for each in found if each.detection == CHAIN} == {"core1": 90}
 
 
-def test_an_address_seen_with_both_names_decides_between_domains(tmp_path: Path) -> None:
-    def sent(address: str, minutes: float, command: str, host: str) -> str:
-        said = local(minutes, command, host=host).split(": ", 1)[1]
-        return f"<190>4711: Nov 19 07:16:05 {address} {said}"
+def sent(address: str, minutes: float, command: str, host: str) -> str:
+    """An act as a relay passes it on that names the device's address."""
+    said = local(minutes, command, host=host).split(": ", 1)[1]
+    return f"<190>4711: Nov 19 07:16:05 {address} {said}"
 
+
+def test_an_address_seen_with_both_names_decides_between_domains(tmp_path: Path) -> None:
     lines = [
         sent("192.0.2.1", 0, COPY, "core1"),
         sent("192.0.2.1", 5, BOOT, FULL),
@@ -89,10 +91,6 @@ def test_a_forged_name_draws_no_change_onto_a_device(tmp_path: Path) -> None:
 
 
 def test_names_with_addresses_of_their_own_are_two_devices(tmp_path: Path) -> None:
-    def sent(address: str, minutes: float, command: str, host: str) -> str:
-        said = local(minutes, command, host=host).split(": ", 1)[1]
-        return f"<190>4711: Nov 19 07:16:05 {address} {said}"
-
     lines = [
         sent("192.0.2.1", 0, COPY, "core1"),
         sent("192.0.2.2", 5, BOOT, FULL),

@@ -33,6 +33,8 @@ class Prepared:
     own: Mapping[str, bool]
     """The fields that the source carried itself: another one's query may be another."""
     streams: dict[str, Stream] = field(default_factory=dict)
+    is_ready: bool = False
+    """Whether the database has prepared it for the tables as they are."""
 
     def fits(self, engine: DuckDbEngine, source: EventSource) -> bool:
         """Whether the query is also that of this engine over this source."""
@@ -51,16 +53,18 @@ class Prepared:
     def _run(self, source: EventSource) -> tuple[list[pa.RecordBatch], list[str]]:
         running, session, names = self.running, self.running.session, list(self.fields)
         running.begin(source)
-        is_new = False
         for table, reader in running.opened(self.scans):
             stream = self.streams.get(table)
             if stream is None or stream.schema != reader.schema:
-                is_new = True
+                self.is_ready = False
                 stream = self.streams[table] = Stream(reader.schema)
                 session.register(table, stream)
             stream.reader = reader
         try:
-            batches = list(session.again(self.statement, anew=is_new))
+            if not self.is_ready:
+                session.prepare(self.statement)
+                self.is_ready = True
+            batches = list(session.prepared())
         except failures() as exc:
             raise running.translated(exc) from exc
         found = [pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names) for batch in batches]

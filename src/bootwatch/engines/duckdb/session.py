@@ -47,7 +47,7 @@ _NAMED: Final = re.compile(r"\bspl_[a-z0-9_]+(?=\()")
 _STAYS: Final = "spl_stays"
 _BATCH_ROWS: Final = 65_536
 _SERIALS: Final = itertools.count()
-"""Functions belong to the database, which other searches of the process share."""
+"""Functions are the database's, which a later search uses too: no name is there twice."""
 ARROW: Final = {
     FieldType.TEXT: pa.string(),
     FieldType.NUMBER: pa.float64(),
@@ -150,11 +150,13 @@ class Session:
         batch = pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names=names)
         return pa.RecordBatchReader.from_batches(batch.schema, [batch])
 
-    def again(self, statement: str, *, anew: bool) -> pa.RecordBatchReader:
-        """Run the session's one query that stays; ``anew``: for the first time, or after its tables changed."""
-        if anew:
-            self._declare_all(statement)
-            self.open().execute(f"PREPARE {_STAYS} AS {statement}")
+    def prepare(self, statement: str) -> None:
+        """Make a query the session's one that stays, in place of another."""
+        self._declare_all(statement)
+        self.open().execute(f"PREPARE {_STAYS} AS {statement}")
+
+    def prepared(self) -> pa.RecordBatchReader:
+        """Run the query that stays; its answer is held whole."""
         return self.open().sql(f"EXECUTE {_STAYS}").to_arrow_reader(_BATCH_ROWS)
 
     def _declare_all(self, statement: str) -> None:
