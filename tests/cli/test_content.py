@@ -89,6 +89,8 @@ def test_what_only_the_shipped_pack_has_is_refused_by_name(pack: Path, capsys: C
     assert "only the pack that comes with bootwatch has 'indicators'" in capsys.readouterr().err
 
 
-def test_a_pack_that_is_not_there_is_said(tmp_path: Path, capsys: Capture) -> None:
+def test_a_pack_that_is_none_is_said(tmp_path: Path, capsys: Capture) -> None:
+    assert status_of(["search", "index=*", "--content", str(tmp_path)]) == 3
+    assert "not a content pack: it has no folder 'detections'" in capsys.readouterr().err
     assert status_of(["search", "index=*", "--content", str(tmp_path / "none")]) == 4
     assert "no such content pack" in capsys.readouterr().err

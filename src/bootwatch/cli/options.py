@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootwatch.errors import InputError
+from bootwatch.errors import ContentError, InputError
 
 if TYPE_CHECKING:
     from bootwatch.app import Scope
@@ -141,6 +141,8 @@ def scope(
     for pack in content or ():
         if not pack.is_dir():
             raise InputError("no such content pack", path=pack)
+        if not (pack / "detections").is_dir():
+            raise ContentError("not a content pack: it has no folder 'detections'", path=pack)
     return Scope(
         clock=Clock.of(now, zone),
         earliest=earliest,
