@@ -20,6 +20,7 @@ from bootwatch.events import fields
 from bootwatch.events.clock import Clock
 from bootwatch.match.heads import Codes, Flags, Heads, Offsets
 from bootwatch.syslog import mnemonic, panos, records, shape, stamps
+from bootwatch.syslog.relayed import ELEMENT
 
 FACILITIES: Final = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp"),
@@ -41,7 +42,7 @@ FIELDS: Final = frozenset(
 _AGREEMENT_S: Final = 900
 _AT: Final = {name: index for index, name in enumerate(shape.COLUMNS)}
 _STAMP: Final = _AT[stamps.COLUMNS[0]]
-_STRUCTURED: Final = r'^(?P<data>(?:\[(?:[^"\]]|"(?:[^"\\]|\\[\x00-\x{10FFFF}])*")*\])+ ?)'
+_STRUCTURED: Final = rf"^(?P<data>(?:{ELEMENT})+ ?)"
 
 
 def parse(heads: Heads, wanted: frozenset[str], clock: Clock) -> Mapping[str, pa.Array]:
