@@ -114,3 +114,27 @@ def test_a_clock_that_jumps_is_read_as_it_stands() -> None:
     found = parse(Heads.of(pa.array(lines)), frozenset(("_time", "sequence")), CLOCK)
     assert [datetime.fromtimestamp(seconds, UTC).year for seconds in found["_time"].to_pylist()] == [2026, 1993, 2038]
     assert found["sequence"].to_pylist() == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<182>Jan 14 08:23:43 ise CISE_TACACS_Accounting 1 1 0 9999-12-31 23:59:59.0 -99:99 1 5202 NOTICE x: y, a=b",
+        "<182>Jan 14 08:23:43 ise CISE_TACACS_Accounting 1 1 0 0000-01-01 00:00:00.0 +99:99 1 5202 NOTICE x: y, a=b",
+        'date=9999-12-31 time=23:59:59 devname="fw1" devid="FG100" tz="-99:99" type="event"',
+        '{"LogType":"SYSTEM","DeviceName":"fw1","TimeGenerated":"0000-01-01T00:00:00Z"}',
+        "<189>1 9999-12-31T23:59:59Z r1 - - - - %SYS-5-CONFIG_I: Configured from console by console",
+    ],
+)
+def test_a_time_no_calendar_holds_is_no_time(raw: str) -> None:
+    assert said(raw)["_time"] is None
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "9999999999999999999", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "form",
+    ['date=2026-01-14 time=08:23:43 devname="fw1" {}', 'devname="fw1" date=2026-01-14 time=08:23:43 {}'],
+)
+def test_a_count_of_seconds_no_integer_holds_is_none(form: str, number: str) -> None:
+    found = said(form.format(f'devid="FG100" eventtime={number} type="event"'))
+    assert (found["host"], found["_time"]) == ("fw1", datetime(2026, 1, 14, 8, 23, 43, tzinfo=UTC).timestamp())

@@ -7,6 +7,8 @@ import pytest
 
 from bootwatch.events.clock import Clock
 from bootwatch.ingest.headers import Reader
+from bootwatch.match.heads import Heads
+from bootwatch.syslog.relayed import without_outer_data
 
 CLOCK = Clock.of("2026-02-01T00:00:00Z")
 FIELDS = ("host", "relay", "_time", "mnemonic", "os_family", "user", "message_text", "syslog_severity", "command")
@@ -56,6 +58,26 @@ def test_what_a_device_says_in_structured_data_stays() -> None:
     assert (found["os_family"], found["user"], found["command"]) == ("junos", "netadm", "show version")
 
 
+def test_nobody_hides_a_command_behind_the_number_of_another_vendor() -> None:
+    said = "45: Jan 14 10:00:00.123 UTC: %PARSER-5-CFGLOG_LOGGEDCMD: User:netadm  logged command:boot system flash:"
+    (found,) = read(f'<189>1 2026-01-14T10:00:05Z core-sw1 - - - [meta sequenceId="1"] {said}a@2636.bin')
+    assert (found["os_family"], found["command"]) == ("ios", "boot system flash:a@2636.bin")
+
+
 def test_a_text_that_quotes_a_device_is_no_device() -> None:
     (found,) = read('<30>1 2026-01-14T10:00:05Z web1 app 7 - [meta sequenceId="1"] we saw "%SYS-5-RELOAD: x" today')
     assert (found["host"], found["mnemonic"], found["os_family"]) == ("web1", None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "joe typed 1,2026/01/14 10:00:00,01,CONFIG,0,0,2026/01/14 10:00:00,192.0.2.7,,set,joe,CLI,Succeeded,x",
+        "joe typed CISE_TACACS_Accounting 1 1 0 2026-01-14 10:00:00.0 +00:00 1 5202 NOTICE x, CmdSet=[ CmdAV=reload ]",
+        'joe typed date=2026-01-14 time=10:00:00 devname="fw9" devid="FGT60" type="event" user="joe"',
+    ],
+)
+def test_words_before_a_record_are_no_header_of_a_device(text: str) -> None:
+    start = "<30>1 2026-01-14T10:00:05Z web1 app 7 -"
+    raw = pa.array([f'{start} [meta sequenceId="1"] {text}'])
+    assert without_outer_data(raw, Heads.of(raw)) is raw

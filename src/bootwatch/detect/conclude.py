@@ -9,6 +9,7 @@ from bootwatch.detect.findings import Evidence, Finding, Plane, Status, identify
 from bootwatch.detect.judgement import Judgement
 from bootwatch.detect.rows import Hit
 from bootwatch.detect.score import Scored, failed, heaviest, known, scored, weight
+from bootwatch.detect.stories import PATCHED
 from bootwatch.detect.story import Act, Match, Story
 from bootwatch.detect.untested import untested
 from bootwatch.detect.whence import Logins
@@ -22,7 +23,6 @@ from bootwatch.vendors.acts import act_of
 _NO_IMAGES: Final = frozenset(("configuration", "confreg", "logging", "device", "content"))
 _ON_THE_WAY: Final = frozenset("ABCDE")
 _DROPPED: Final = frozenset(("message_text", "syslog_facility", "syslog_severity", "#recognised"))
-_PATCHED: Final = "T1601.001"
 _OF_IMAGES: Final = ("T1601.", "T1542.")
 _WHYS: Final = 2
 """Of the detections that an act completes, so many say why it counts."""
@@ -105,7 +105,7 @@ def _techniques(story: Story, result: Scored, attack: Attack) -> list[Technique]
     found = [attack.technique(name) for row in shown for name in row.techniques]
     found += [each for match in opening for each in _called(match)]
     if _is_replaced(story):
-        patched = attack.technique(_PATCHED)
+        patched = attack.technique(PATCHED)
         leads = bool(found) and found[0].id.startswith(_OF_IMAGES)
         found = [*found, patched] if leads else [patched, *found]
     return list(dict.fromkeys(found))
@@ -124,7 +124,7 @@ def _is_replaced(story: Story) -> bool:
     if "A" in classes and not classes.isdisjoint("BCH"):
         return True
     armed = (name for act in story.acts if "B" in act.classes for name in act.indicators)
-    return "H" in classes and any(_PATCHED in known()[name].techniques for name in armed)
+    return "H" in classes and any(PATCHED in known()[name].techniques for name in armed)
 
 
 def _names(acts: Iterable[Act], subject: Subject, usual: Subject) -> tuple[str, ...]:

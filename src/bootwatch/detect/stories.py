@@ -23,7 +23,7 @@ OPENS_FROM: Final = 21
 """The weight from which an act outside every chain is told by itself: what is lighter is information."""
 
 
-PLAIN: Final = "T1601.001"
+PATCHED: Final = "T1601.001"
 """What a replaced image is called where nothing more is known of it."""
 
 MOST_MATCHES: Final = 200
@@ -106,7 +106,7 @@ def _strength(match: Match) -> tuple[bool, int, bool, int, str, int]:
     Every image that is brought and started is a patched one; where as many points say more of it (an older release),
     that comes first.
     """
-    plain = any(technique.id == PLAIN for technique in match.detection.techniques)
+    plain = any(technique.id == PATCHED for technique in match.detection.techniques)
     return (
         not match.detection.correlation.opens,
         -match.points,

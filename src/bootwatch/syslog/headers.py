@@ -7,7 +7,7 @@ wanted columns are computed, each for the whole batch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +20,7 @@ from bootwatch.events import fields
 from bootwatch.events.clock import Clock
 from bootwatch.match.heads import Codes, Flags, Heads, Offsets
 from bootwatch.syslog import mnemonic, panos, records, shape, stamps
+from bootwatch.syslog.relayed import ELEMENT
 
 FACILITIES: Final = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp"),
@@ -41,7 +42,10 @@ FIELDS: Final = frozenset(
 _AGREEMENT_S: Final = 900
 _AT: Final = {name: index for index, name in enumerate(shape.COLUMNS)}
 _STAMP: Final = _AT[stamps.COLUMNS[0]]
-_STRUCTURED: Final = r'^(?P<data>(?:\[(?:[^"\]]|"(?:[^"\\]|\\[\x00-\x{10FFFF}])*")*\])+ ?)'
+_EARLIEST_S, _LATEST_S = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2, 9999))
+"""What a calendar holds, with room for windows on either side; a stamp beyond is a damaged one."""
+
+_STRUCTURED: Final = rf"^(?P<data>(?:{ELEMENT})+ ?)"
 
 
 def parse(heads: Heads, wanted: frozenset[str], clock: Clock) -> Mapping[str, pa.Array]:
@@ -130,7 +134,7 @@ class _Batch:
                 own[asked] = np.where(np.abs(moved - seconds[mine]) < _AGREEMENT_S, moved, own[asked])
             seconds[better], valid[better] = own, True
         self._keyed_times(seconds, valid)
-        return seconds, valid
+        return seconds, valid & (seconds >= _EARLIEST_S) & (seconds < _LATEST_S)
 
     def _keyed_times(self, seconds: npt.NDArray[np.float64], valid: Flags) -> None:
         """A record with a zone or a count of seconds in a field of its own, in place."""

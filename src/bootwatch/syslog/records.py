@@ -62,7 +62,9 @@ _CISE: Final = (
     r" (?P<sign>[+-])(?P<hour>\d\d):?(?P<minute>\d\d) "
 )
 _ISO: Final = "%Y-%m-%dT%H:%M:%S"
-_EVENTTIME: Final = r"^[\x00-\x{10FFFF}]{0,400}?\b(?:FTNTFGT|FortinetFortiGate)?eventtime=\"?(?P<number>\d{10,19})"
+_EVENTTIME: Final = (
+    r"^[\x00-\x{10FFFF}]{0,400}?\b(?:FTNTFGT|FortinetFortiGate)?eventtime=\"?(?P<number>[1-8]\d{9,18})\b"
+)
 _ZONE: Final = r"^[\x00-\x{10FFFF}]{0,400}?\btz=\"?(?:UTC)?(?P<sign>[+-])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
 
 

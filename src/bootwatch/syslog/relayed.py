@@ -17,18 +17,22 @@ from bootwatch.match.heads import Heads
 from bootwatch.syslog import shape
 
 _STRUCTURED: Final = shape.COLUMNS.index("structured")
-_ELEMENT: Final = r'\[(?:[^"\]]|"(?:[^"\\]|\\[\x00-\x{10FFFF}])*")*\]'
+ELEMENT: Final = r'\[(?:[^"\]]|"(?:[^"\\]|\\[\x00-\x{10FFFF}])*")*\]'
+"""One element of structured data; a quoted value may hold brackets, and quotes behind a backslash."""
+
+_INNER: Final = r"(?:(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?|\d{4}-\d\d-\d\d[T ])[\d:.]{8,}\S* )?(?:\S+ )?"
+"""A header of the device's own: a stamp and a name at most, so that words of a text are none."""
 _FOLLOWS: Final = (
     r'[^%"\[\n]{0,100}%[A-Za-z][\w.-]*-[0-7]-',
     r"(?:\S+ )?date=",
-    r'(?:[^,"\[\n]{0,100} )?\d,\d{4}/',
-    r'[^"\[\n]{0,60}CISE_',
+    rf"{_INNER}\d,\d{{4}}/",
+    rf"{_INNER}CISE_",
 )
 """How messages of Cisco devices, FortiOS, PAN-OS and Cisco ISE begin, perhaps behind a header of their own."""
 _HEADER: Final = r"(?:<\d{1,3}>)?(?:\d{1,2} )?(?:\S+ ){5}"
-_WRAPPED: Final = rf"^({_HEADER})(?:{_ELEMENT})+ \x{{FEFF}}?((?:<\d{{1,3}}>)?(?:{'|'.join(_FOLLOWS)}))"
-_OWN: Final = "@2636"
-"""Juniper's number among enterprises."""
+_WRAPPED: Final = rf"^({_HEADER})(?:{ELEMENT})+ \x{{FEFF}}?((?:<\d{{1,3}}>)?(?:{'|'.join(_FOLLOWS)}))"
+_OWN: Final = rf'^{_HEADER}(?:{ELEMENT})*\[[^\]" ]*@2636\b'
+"""Structured data under Juniper's number among enterprises; in the text behind, anybody can write it."""
 
 
 def without_outer_data(raw: pa.StringArray, heads: Heads) -> pa.StringArray:
@@ -42,7 +46,7 @@ def without_outer_data(raw: pa.StringArray, heads: Heads) -> pa.StringArray:
     places = pa.array(rows)
     texts = raw.take(places)
     bare = pc.replace_substring_regex(texts, _WRAPPED, r"\1- \2")
-    changed = pc.and_(pc.not_equal(bare, texts), pc.invert(pc.match_substring(texts, _OWN)))
+    changed = pc.and_(pc.not_equal(bare, texts), pc.invert(pc.match_substring_regex(texts, _OWN)))
     if not pc.any(changed).as_py():
         return raw
     mask = np.zeros(len(raw), np.bool_)
